@@ -1,0 +1,90 @@
+// Isolated world, document_start, every frame: holds the guard and the only way to the background.
+import { ask, drain, policy as setPolicy } from './guard.js';
+import { bringUp } from './instance.js';
+
+const api = globalThis.browser ?? globalThis.chrome;
+
+const POLICY_WAIT = 2000; // ms until a policy that doesn't come counts as relay-only
+const GUARD_WAIT = 5000; // ms until a guard that doesn't come fails the connections that wait
+const FIRST_REPORT = 150; // ms from an attempt to its report; later reports come further apart
+const LATER_REPORT = 1000;
+
+let node; // the detached node shared with the hooks
+let guardIsUp = false;
+let policy; // undefined until known
+let host = '';
+let reportTimer;
+let reportDelay = FIRST_REPORT;
+
+const say = (name, text) => node.dispatchEvent(new CustomEvent(name, { detail: text }));
+
+function announce() {
+  if (!guardIsUp || policy === undefined) return;
+  setPolicy(policy, host);
+  say('policy', `=${policy}`);
+}
+
+/** Sends a message, and takes an extension that was updated or removed under this page for silence. */
+async function send(message) {
+  try {
+    return await api.runtime.sendMessage(message);
+  } catch {
+    return undefined;
+  }
+}
+
+async function learnPolicy() {
+  const reply = await send({
+    type: 'policy',
+    origin: self.origin,
+    ancestors: [...(location.ancestorOrigins ?? [])],
+  });
+  if (typeof reply?.policy === 'string') {
+    policy = reply.policy;
+    host = typeof reply.host === 'string' ? reply.host : '';
+    announce();
+  }
+}
+
+function start() {
+  addEventListener('pagehide', report, true);
+  bringUp(() => {
+    guardIsUp = true;
+    announce();
+  }, () => send({ type: 'twin' }));
+  void learnPolicy();
+  setTimeout(() => {
+    if (policy !== undefined) return;
+    policy = 'relay-only';
+    announce();
+  }, POLICY_WAIT);
+  setTimeout(() => {
+    if (!guardIsUp) say('policy', '!');
+  }, GUARD_WAIT);
+  api.storage.onChanged.addListener((changes) => {
+    if ('settings' in changes || 'grants' in changes) void learnPolicy();
+  });
+}
+
+function report() {
+  reportTimer = undefined;
+  const lines = drain();
+  if (lines === '') return;
+  reportDelay = LATER_REPORT;
+  void send({ type: 'attempts', lines, host });
+}
+
+document.addEventListener(
+  HANDSHAKE,
+  (event) => {
+    event.stopImmediatePropagation();
+    node = event.relatedTarget;
+    node.addEventListener('start', start, { once: true });
+    node.addEventListener('ask', ({ detail }) => {
+      say('answer', guardIsUp ? ask(detail) : '');
+      reportTimer ??= setTimeout(report, reportDelay);
+    });
+    say('answer', 'here');
+  },
+  { capture: true, once: true },
+);

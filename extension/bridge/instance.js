@@ -1,0 +1,31 @@
+// Brings the guard up: as WebAssembly, or as its JavaScript twin where a page's CSP forbids that.
+import { useExports } from './guard.js';
+import wasm from './guard.wasm';
+
+// A CSP without `wasm-unsafe-eval` forbids even the empty module, in Chromium's isolated world too.
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+function isWasmAllowed() {
+  try {
+    return new WebAssembly.Module(EMPTY_MODULE) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls `ready` when the guard can be asked; `fetchTwin` has the background inject the twin. */
+export function bringUp(ready, fetchTwin) {
+  if (isWasmAllowed()) {
+    const module = new WebAssembly.Module(Uint8Array.fromBase64(wasm));
+    useExports(new WebAssembly.Instance(module, {}).exports);
+    ready();
+    return;
+  }
+  // twin.js, injected into this same world, hands over its exports.
+  globalThis.iceveilTwin = (exports) => {
+    delete globalThis.iceveilTwin;
+    useExports(exports);
+    ready();
+  };
+  void fetchTwin();
+}

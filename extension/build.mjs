@@ -1,0 +1,127 @@
+// Makes dist/chrome and dist/firefox, and the zips beside them, from the compiled wasm.
+// Usage: node build.mjs GUARD_DIR APP_DIR WORK_DIR DIST_DIR   (the first two are wasm-bindgen's output)
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import { zipSync } from 'fflate';
+import { manifest } from './manifest.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [guardDir, appDir, work, dist] = process.argv.slice(2);
+const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'));
+
+// What the guard's glue really uses. wasm-bindgen also exports an externref table, which a guard of
+// strings has no need for and the twin's compiler refuses.
+const EXPORTS = ['memory', 'ask', 'policy', 'drain', '__wbindgen_malloc', '__wbindgen_realloc', '__wbindgen_free'];
+// Also the event name that only the first instants of a document know, and our frames' name in traces.
+const HANDSHAKE = 'iceveil-handshake';
+const SOURCE_NAME = 'native:code';
+
+const binaryen = (tool, ...args) =>
+  execFileSync(process.execPath, [join(here, 'node_modules/binaryen/bin', tool), ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+
+/** The guard's wasm, shrunk, and its glue and its twin, in the work folder. */
+async function makeGuard() {
+  const input = join(guardDir, 'guard_bg.wasm');
+  const graph = join(work, 'exports.json');
+  const lean = join(work, 'guard-lean.wasm');
+  const wasm = join(work, 'guard.wasm');
+  const lowered = join(work, 'guard-lowered.wasm');
+  const features = ['--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types', '--enable-multivalue'];
+  await writeFile(
+    graph,
+    JSON.stringify([
+      { name: 'outside', root: true, reaches: EXPORTS },
+      ...EXPORTS.map((name) => ({ name, export: name })),
+    ]),
+  );
+  binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...features);
+  binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...features);
+  binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...features);
+  binaryen('wasm2js', lowered, '-Oz', '-o', join(work, 'guard-twin.js'));
+
+  let glue = await readFile(join(guardDir, 'guard.js'), 'utf8');
+  // The twin's memory grows by replacing its buffer, which leaves the old one attached.
+  const stale = 'cachedUint8ArrayMemory0.byteLength === 0';
+  if (!glue.includes(stale)) throw new Error('the glue of wasm-bindgen has changed: no stale view check');
+  glue = glue.replaceAll(stale, 'cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer');
+  glue += '\nexport function useExports(exports) { wasm = exports; }\n';
+  await writeFile(join(work, 'guard.js'), glue);
+}
+
+/** Points the bridge's `./guard…` imports at the work folder. */
+const guardFiles = {
+  name: 'guard-files',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/guard(-twin)?\.(js|wasm)$/ }, ({ path }) => ({ path: join(work, path) }));
+  },
+};
+
+async function bundle(entry, outfile, options = {}) {
+  await esbuild.build({
+    entryPoints: [join(here, entry)],
+    outfile,
+    bundle: true,
+    format: 'iife',
+    target: ['chrome140', 'firefox140'],
+    charset: 'utf8',
+    legalComments: 'none',
+    loader: { '.wasm': 'base64' },
+    define: { HANDSHAKE: JSON.stringify(HANDSHAKE), SOURCE_NAME: JSON.stringify(SOURCE_NAME), 'import.meta.url': '""' },
+    plugins: [guardFiles],
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+async function files(folder) {
+  const found = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await files(path)));
+    else found.push(path);
+  }
+  return found.sort();
+}
+
+/** The same tree gives the same bytes: names in order, one date for all. */
+async function zip(folder, target) {
+  const tree = {};
+  for (const path of await files(folder)) {
+    tree[relative(folder, path)] = [await readFile(path), { mtime: '2026-01-01T00:00:00' }];
+  }
+  await writeFile(target, zipSync(tree, { level: 9 }));
+}
+
+async function make(browser) {
+  const out = join(dist, browser);
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  await bundle('hooks/index.js', join(out, 'hooks.js'), { footer: { js: `//# sourceURL=${SOURCE_NAME}` } });
+  await bundle('bridge/bridge.js', join(out, 'bridge.js'));
+  await bundle('bridge/twin.js', join(out, 'twin.js'));
+  await cp(join(here, 'background.js'), join(out, 'background.js'));
+  for (const folder of ['_locales', 'icons']) {
+    await cp(join(here, folder), join(out, folder), { recursive: true });
+  }
+  if (existsSync(join(here, 'pages'))) await cp(join(here, 'pages'), out, { recursive: true });
+  for (const name of ['app.js', 'app_bg.wasm']) await cp(join(work, name), join(out, name));
+  if (browser === 'chrome') await cp(join(here, 'managed_schema.json'), join(out, 'managed_schema.json'));
+  await writeFile(join(out, 'manifest.json'), `${JSON.stringify(manifest(browser, version), null, 2)}\n`);
+  await zip(out, join(dist, `iceveil-${browser}-${version}.zip`));
+}
+
+await mkdir(work, { recursive: true });
+await makeGuard();
+binaryen('wasm-opt', join(appDir, 'app_bg.wasm'), '-Oz', '--all-features', '--strip-debug', '-o', join(work, 'app_bg.wasm'));
+await cp(join(appDir, 'app.js'), join(work, 'app.js'));
+for (const browser of ['chrome', 'firefox']) await make(browser);
+for (const name of ['hooks.js', 'bridge.js', 'twin.js', 'app_bg.wasm']) {
+  const { size } = await stat(join(dist, 'chrome', name));
+  console.log(`  ${name.padEnd(12)} ${String(size).padStart(7)} bytes`);
+}

@@ -1,0 +1,66 @@
+// The private way to the guard, which runs in the extension's isolated world. Both worlds share a
+// detached node that no page can reach; events on it are synchronous across worlds.
+import { detachedNode, detail, introduce, list, listen, say, slice } from './vault.js';
+
+const node = detachedNode();
+let answer = '';
+let alive = false;
+let touched = false;
+let policy = ''; // '' until the frame's policy and the guard are there
+let failed = false;
+const waiting = list();
+
+listen(node, 'answer', (event) => {
+  answer = detail(event);
+});
+
+// The bridge says `=relay-only` when policy and guard are there, again when the policy changes,
+// and `!` when there will be no guard.
+listen(node, 'policy', (event) => {
+  const text = detail(event);
+  if (text === '!') failed = true;
+  else policy = slice(text, 1);
+  const ready = waiting.length;
+  for (let i = 0; i < ready; i += 1) {
+    const run = waiting[i];
+    waiting[i] = undefined;
+    run();
+  }
+  waiting.length = 0;
+});
+
+// The bridge's script runs first in every document, so it answers inside this dispatch, or never:
+// nothing that comes later is believed.
+introduce(document, HANDSHAKE, node);
+alive = answer === 'here';
+answer = '';
+if (!alive) failed = true;
+
+/** First use of WebRTC in this frame: has the bridge bring up the guard and ask for the policy. */
+export function touch() {
+  if (touched || !alive) return;
+  touched = true;
+  say(node, 'start', '');
+}
+
+/** The frame's policy, '' as long as it or the guard is not there. */
+export const currentPolicy = () => policy;
+
+/** True when no guard will come. */
+export const isLost = () => failed;
+
+/** Calls `run` when the policy is there, or when it is known that no guard will come. */
+export function whenSettled(run) {
+  if (policy !== '' || failed) run();
+  else waiting[waiting.length] = run;
+}
+
+/** Asks the guard; '' when there is none, which every caller takes as "hide". */
+export function ask(operation, connection, payload) {
+  if (policy === '') return '';
+  answer = '';
+  say(node, 'ask', `${operation} ${connection}\n${payload}`);
+  const got = answer;
+  answer = '';
+  return got;
+}

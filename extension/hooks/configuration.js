@@ -1,0 +1,153 @@
+// RTCConfiguration: what the page sets, what the browser gets, what the page reads back.
+import { ask } from './channel.js';
+import {
+  SafeProxy,
+  apply,
+  construct,
+  deleteProperty,
+  get,
+  isObject,
+  list,
+  own,
+  put,
+  setPrototypeOf,
+} from './vault.js';
+
+const Native = typeof RTCPeerConnection === 'function' ? RTCPeerConnection : undefined;
+const prototype = Native === undefined ? {} : Native.prototype;
+const getConfigurationOf = own(prototype, 'getConfiguration');
+const setConfigurationOf = own(prototype, 'setConfiguration');
+const closeOf = own(prototype, 'close');
+
+/**
+ * The page's dictionary as the browser may convert it before the policy is known: every member is
+ * read once and by the browser, in its order and with its errors; only the candidate pool is held
+ * at 0, because a pool gathers at construction.
+ */
+export function poolHeld(config) {
+  const seen = { __proto__: null, pool: 0, certificates: false, config };
+  if (!isObject(config)) return seen;
+  seen.config = new SafeProxy(config, {
+    __proto__: null,
+    get(target, name) {
+      const value = get(target, name);
+      if (name === 'certificates' && value !== undefined) seen.certificates = true;
+      if (name !== 'iceCandidatePoolSize' || value === undefined) return value;
+      const size = +value;
+      if (!(size > -1 && size < 256)) return size; // the browser says what is wrong with it
+      seen.pool = size - (size % 1);
+      return 0;
+    },
+  });
+  return seen;
+}
+
+const plainConfiguration = (pc) => setPrototypeOf(apply(getConfigurationOf, pc, []), null);
+
+/** A copy of a sequence of RTCIceServer that shares nothing with it. */
+function copyServers(servers, keep) {
+  const copies = [];
+  for (let i = 0; i < servers.length; i += 1) {
+    const server = servers[i];
+    const copy = {};
+    const names = ['urls', 'username', 'credential', 'credentialType'];
+    for (let n = 0; n < names.length; n += 1) {
+      const value = own(server, names[n]);
+      if (value !== undefined) put(copy, names[n], value);
+    }
+    const urls = own(server, 'urls');
+    const kept = [];
+    for (let u = 0; typeof urls !== 'string' && u < urls.length; u += 1) {
+      if (keep === undefined || keep()) put(kept, kept.length, urls[u]);
+    }
+    if (typeof urls === 'string') {
+      if (keep !== undefined && !keep()) continue;
+    } else if (kept.length === 0 && urls.length > 0) continue;
+    else put(copy, 'urls', kept);
+    put(copies, copies.length, copy);
+  }
+  return copies;
+}
+
+function urlsOf(servers) {
+  const urls = list();
+  for (let i = 0; i < servers.length; i += 1) {
+    const value = own(servers[i], 'urls');
+    if (typeof value === 'string') urls[urls.length] = value;
+    else for (let u = 0; u < value.length; u += 1) urls[urls.length] = value[u];
+  }
+  return urls;
+}
+
+/** What the page set, as the browser understood it. */
+export function pageView(pc, seen) {
+  const config = plainConfiguration(pc);
+  return {
+    __proto__: null,
+    servers: copyServers(own(config, 'iceServers') ?? []),
+    transportPolicy: own(config, 'iceTransportPolicy'),
+    pool: seen.pool,
+  };
+}
+
+/** Turns the browser's view of a configuration into what the policy lets it have. */
+function restrict(config, state) {
+  const servers = state.page.servers;
+  const urls = urlsOf(servers);
+  let asked = '';
+  for (let i = 0; i < urls.length; i += 1) asked += `${i === 0 ? '' : '\n'}${urls[i]}`;
+  const verdict = urls.length === 0 ? '=' : ask('s', state.id, asked);
+  let at = 0;
+  // One flag a URL, after the `~`. No answer keeps none.
+  const keep = () => {
+    at += 1;
+    return verdict === '=' || verdict[at] === '1';
+  };
+  put(config, 'iceServers', copyServers(servers, keep));
+  if (state.policy !== 'allow' && state.policy !== 'public-only') {
+    put(config, 'iceTransportPolicy', 'relay');
+    put(config, 'iceCandidatePoolSize', 0);
+  } else {
+    put(config, 'iceTransportPolicy', state.page.transportPolicy);
+    put(config, 'iceCandidatePoolSize', state.page.pool);
+  }
+  return config;
+}
+
+/** Gives a new connection the configuration its policy allows. Nothing was gathered yet. */
+export function enforce(pc, state) {
+  const config = plainConfiguration(pc);
+  // An empty list would read as an attempt to change the certificates.
+  if (own(config, 'certificates')?.length === 0) deleteProperty(config, 'certificates');
+  apply(setConfigurationOf, pc, [restrict(config, state)]);
+}
+
+/** `setConfiguration` by the page. The page's dictionary is converted on a connection of our own. */
+export function reconfigure(native, pc, args, state) {
+  if (args.length === 0) return apply(native, pc, args);
+  const seen = poolHeld(args[0]);
+  const trial = construct(Native, [seen.config]);
+  const view = pageView(trial, seen);
+  const config = plainConfiguration(trial);
+  apply(closeOf, trial, []);
+  if (!seen.certificates) deleteProperty(config, 'certificates');
+  const before = state.page;
+  state.page = view;
+  try {
+    if (state.settled) restrict(config, state);
+    else put(config, 'iceCandidatePoolSize', 0);
+    return apply(native, pc, [config]);
+  } catch (error) {
+    state.page = before;
+    throw error;
+  }
+}
+
+/** `getConfiguration` gives back what the page set. */
+export function reported(native, pc, args, state) {
+  const config = apply(native, pc, args);
+  put(config, 'iceServers', copyServers(state.page.servers));
+  put(config, 'iceTransportPolicy', state.page.transportPolicy);
+  put(config, 'iceCandidatePoolSize', state.page.pool);
+  return config;
+}

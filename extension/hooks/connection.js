@@ -1,0 +1,278 @@
+// RTCPeerConnection: creation, the chain of operations, what may pass in and out.
+import { onCandidate, onCandidateError } from './candidate.js';
+import { ask, currentPolicy, isLost, touch, whenSettled } from './channel.js';
+import { enforce, pageView, poolHeld, reconfigure, reported } from './configuration.js';
+import { acceptDescription, adoptDescription } from './description.js';
+import { clean, guardAccessor, guardClass, guardMethod } from './disguise.js';
+import {
+  SafePromise,
+  apply,
+  callBack,
+  construct,
+  deref,
+  domException,
+  get,
+  getterOf,
+  isObject,
+  list,
+  listen,
+  own,
+  registry,
+  rejected,
+  resolved,
+  safeSet,
+  slice,
+  then,
+  weakMap,
+  weakRef,
+} from './vault.js';
+
+const Native = typeof RTCPeerConnection === 'function' ? RTCPeerConnection : undefined;
+const closeOf = Native && own(Native.prototype, 'close');
+
+const states = weakMap(); // connection -> its state
+const alive = safeSet(); // weak references to all of them
+const ended = registry((held) => {
+  alive.delete(held.ref);
+  ask('x', held.id, '');
+});
+let lastId = 0;
+
+/** The state of a connection, made if an unguarded realm created it; undefined for anything else. */
+export function stateOf(pc) {
+  return states.get(pc) ?? adopt(pc);
+}
+
+/** Calls `visit(connection, state)` for each connection that is still there, until it returns true. */
+export function eachConnection(visit) {
+  let done = false;
+  alive.forEach((ref) => {
+    const pc = done ? undefined : deref(ref);
+    if (pc !== undefined) done = visit(pc, states.get(pc)) === true;
+  });
+}
+
+function track(pc, seen) {
+  lastId += 1;
+  const state = {
+    __proto__: null,
+    id: lastId,
+    settled: false,
+    allow: false,
+    policy: '',
+    page: undefined,
+    queue: list(),
+  };
+  states.set(pc, state);
+  const ref = weakRef(pc);
+  alive.add(ref);
+  ended.register(pc, { __proto__: null, ref, id: state.id });
+  listen(pc, 'icecandidate', (event) => onCandidate(event, state), true);
+  listen(pc, 'icecandidateerror', (event) => onCandidateError(event, state), true);
+  if (seen !== undefined) state.page = pageView(pc, seen);
+  return state;
+}
+
+function adopt(pc) {
+  if (Native === undefined || !isConnection(pc)) return undefined;
+  touch();
+  const state = track(pc, { __proto__: null, pool: 0 });
+  const ref = weakRef(pc);
+  whenSettled(() => settle(ref, state));
+  return state;
+}
+
+const signalingStateOf = Native && getterOf(Native.prototype, 'signalingState');
+
+function isConnection(value) {
+  try {
+    apply(signalingStateOf, value, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refusal() {
+  return domException(
+    "Failed to construct 'RTCPeerConnection': Failed to initialize native PeerConnection.",
+    'NotSupportedError',
+  );
+}
+
+function create(native, args, newTarget) {
+  touch();
+  const policy = currentPolicy();
+  if (policy === 'block') {
+    ask('n', 0, 'connection\nrefused');
+    throw refusal();
+  }
+  if (policy === 'allow') {
+    const pc = construct(native, args, newTarget);
+    settle(weakRef(pc), track(pc));
+    return pc;
+  }
+  const seen = poolHeld(args.length > 0 ? args[0] : undefined);
+  const pc = construct(native, args.length > 0 ? withFirst(args, seen.config) : args, newTarget);
+  const state = track(pc, seen);
+  const ref = weakRef(pc);
+  if (policy === '') whenSettled(() => settle(ref, state));
+  else settle(ref, state);
+  return pc;
+}
+
+function withFirst(args, first) {
+  const all = [first];
+  for (let i = 1; i < args.length; i += 1) all[i] = args[i];
+  return all;
+}
+
+/** The policy is there, or it is known that none will come: what waited goes on, in order. */
+function settle(ref, state) {
+  const pc = deref(ref);
+  state.settled = true;
+  const answer = isLost() ? '' : ask('o', state.id, '');
+  state.policy = answer === '' ? '' : slice(answer, 1);
+  if (state.policy === 'allow') {
+    state.allow = true;
+    if (pc !== undefined && state.page !== undefined && state.page.pool > 0) enforce(pc, state);
+  } else if (pc !== undefined) {
+    if (state.policy === '' || state.policy === 'block') apply(closeOf, pc, []);
+    else enforce(pc, state);
+  }
+  const { queue } = state;
+  state.queue = list();
+  for (let i = 0; i < queue.length; i += 1) queue[i]();
+}
+
+/** Runs a chained operation now or, in order, when the policy is there. Returns its promise. */
+function chained(state, run) {
+  if (state.settled) return run();
+  return new SafePromise((resolve, reject) => {
+    state.queue[state.queue.length] = () => {
+      try {
+        if (state.policy === '') throw domException('The operation failed.', 'OperationError');
+        then(run(), resolve, (error) => reject(clean(error)));
+      } catch (error) {
+        reject(clean(error));
+      }
+    };
+  });
+}
+
+/** The legacy forms with callbacks, over the promise: `undefined` now, the callback later. */
+function withCallbacks(promise, success, failure) {
+  then(
+    promise,
+    (value) => callBack(success, value === undefined ? [] : [value]),
+    (error) => {
+      if (typeof failure === 'function') callBack(failure, [error]);
+    },
+  );
+  return resolved(undefined);
+}
+
+const passThrough = (error) => {
+  throw clean(error);
+};
+
+/** A chained method: `prepare(args, state)` converts the page's arguments, once and at the call. */
+function guardChained(prototype, name, callbacksAt, prepare, finish) {
+  guardMethod(prototype, name, (native, self, args) => {
+    const state = stateOf(self);
+    if (state === undefined || state.allow) return apply(native, self, args);
+    const legacy = typeof args[callbacksAt] === 'function';
+    let ready;
+    try {
+      ready = prepare(legacy && callbacksAt === 0 ? [args[2]] : args, state);
+    } catch (error) {
+      return rejected(clean(error));
+    }
+    const promise = chained(state, () => {
+      const result = apply(native, self, ready());
+      return finish === undefined ? result : then(result, (value) => finish(value, state), passThrough);
+    });
+    return legacy ? withCallbacks(promise, args[callbacksAt], args[callbacksAt + 1]) : promise;
+  });
+}
+
+/** The page's description, each member read once. */
+function readDescription(init) {
+  if (!isObject(init)) return undefined;
+  const copy = { __proto__: null };
+  const sdp = get(init, 'sdp');
+  if (sdp !== undefined) copy.sdp = `${sdp}`;
+  const type = get(init, 'type');
+  if (type !== undefined) copy.type = type;
+  return copy;
+}
+
+/** Has the guard rewrite the text at call time of the native operation, when the policy is there. */
+function rewritten(copy, name, operation, state) {
+  const text = copy[name];
+  if (typeof text === 'string' && text !== '' && !state.allow) {
+    const answer = ask(operation, state.id, text);
+    if (answer !== '=') copy[name] = answer[0] === '~' ? slice(answer, 1) : '';
+  }
+  return [copy];
+}
+
+function describe(operation) {
+  return (args, state) => {
+    const copy = args.length === 0 ? undefined : readDescription(args[0]);
+    if (copy === undefined) return () => (args.length === 0 ? [] : [args[0]]);
+    return () => rewritten(copy, 'sdp', operation, state);
+  };
+}
+
+function readCandidate(args, state) {
+  const init = args[0];
+  if (!isObject(init)) return () => (args.length === 0 ? [] : [init]);
+  const copy = { __proto__: null };
+  const names = ['candidate', 'sdpMLineIndex', 'sdpMid', 'usernameFragment'];
+  for (let i = 0; i < names.length; i += 1) {
+    const value = get(init, names[i]);
+    if (value !== undefined) copy[names[i]] = names[i] === 'candidate' ? `${value}` : value;
+  }
+  return () => rewritten(copy, 'candidate', 'a', state);
+}
+
+/** Guards connections in one realm. */
+export function guardConnections(win) {
+  const prototype = get(win.RTCPeerConnection ?? {}, 'prototype');
+  if (prototype === undefined) return;
+  guardClass(
+    win,
+    ['RTCPeerConnection', 'webkitRTCPeerConnection', 'mozRTCPeerConnection'],
+    create,
+  );
+  const options = (args) => () => args;
+  guardChained(prototype, 'createOffer', 0, options, adoptDescription);
+  guardChained(prototype, 'createAnswer', 0, options, adoptDescription);
+  guardChained(prototype, 'setLocalDescription', 1, describe('l'));
+  guardChained(prototype, 'setRemoteDescription', 1, describe('r'));
+  guardChained(prototype, 'addIceCandidate', 1, readCandidate);
+
+  const local = ['localDescription', 'currentLocalDescription', 'pendingLocalDescription'];
+  const remote = ['remoteDescription', 'currentRemoteDescription', 'pendingRemoteDescription'];
+  for (let i = 0; i < local.length; i += 1) {
+    guardAccessor(prototype, local[i], (native, self, args) => {
+      const description = apply(native, self, args);
+      return description === null ? null : adoptDescription(description, stateOf(self));
+    });
+    guardAccessor(prototype, remote[i], (native, self, args) =>
+      acceptDescription(apply(native, self, args)),
+    );
+  }
+
+  guardMethod(prototype, 'getConfiguration', (native, self, args) => {
+    const state = stateOf(self);
+    if (state?.page === undefined) return apply(native, self, args);
+    return reported(native, self, args, state);
+  });
+  guardMethod(prototype, 'setConfiguration', (native, self, args) => {
+    const state = stateOf(self);
+    if (state === undefined || state.allow) return apply(native, self, args);
+    return reconfigure(native, self, args, state);
+  });
+}

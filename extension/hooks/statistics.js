@@ -1,0 +1,186 @@
+// RTCStatsReport: entries are filtered where they are read.
+import { readRecord } from './candidate.js';
+import { ask } from './channel.js';
+import { eachConnection, stateOf } from './connection.js';
+import { clean, guardMethod } from './disguise.js';
+import {
+  apply,
+  callBack,
+  deleteProperty,
+  get,
+  getPrototypeOf,
+  isArray,
+  isObject,
+  iteratorName,
+  mapIteratorPrototype,
+  own,
+  put,
+  resolved,
+  safeMap,
+  then,
+  weakMap,
+} from './vault.js';
+
+const ABSENT = '\u0000';
+const MOST_CACHED = 256;
+const owners = weakMap(); // report or its iterator -> { state }
+const getSendersOf = nativeMethod('getSenders');
+const getReceiversOf = nativeMethod('getReceivers');
+
+function nativeMethod(name) {
+  return typeof RTCPeerConnection === 'function' ? own(RTCPeerConnection.prototype, name) : undefined;
+}
+
+const includes = (array, value) => {
+  for (let i = 0; i < array.length; i += 1) if (array[i] === value) return true;
+  return false;
+};
+
+/** The state of the connection that a sender or receiver belongs to. */
+function ownerOfTrack(object, listOf) {
+  let found;
+  eachConnection((pc, state) => {
+    if (!includes(apply(listOf, pc, []), object)) return false;
+    found = state;
+    return true;
+  });
+  return found;
+}
+
+const asked = ['candidateType', 'address', 'port', 'relatedAddress', 'relatedPort', 'foundation', 'url'];
+
+/** Filters one entry in place: it is a dictionary that the browser made for this read. */
+function filterEntry(entry, state) {
+  if (!isObject(entry) || state?.allow === true) return entry;
+  const type = own(entry, 'type');
+  if (type !== 'local-candidate' && type !== 'remote-candidate') return entry;
+  let question = type === 'local-candidate' ? 'local' : 'remote';
+  for (let i = 0; i < asked.length; i += 1) {
+    const value =
+      asked[i] === 'address' ? (own(entry, 'address') ?? own(entry, 'ip')) : own(entry, asked[i]);
+    question += `\n${value ?? ABSENT}`;
+  }
+  const record = answerTo(question, state);
+  if (record.same) return entry;
+  replace(entry, 'address', record.address);
+  replace(entry, 'ip', record.address);
+  replace(entry, 'port', record.port);
+  replace(entry, 'portNumber', record.port);
+  replace(entry, 'relatedAddress', record.relatedAddress);
+  replace(entry, 'relatedPort', record.relatedPort);
+  replace(entry, 'foundation', record.foundation);
+  return entry;
+}
+
+/** Members whose type has no null go when there is no value to show. */
+function replace(entry, name, value) {
+  if (own(entry, name) === undefined) return;
+  if (value !== null) put(entry, name, value);
+  else if (name === 'address' || name === 'ip') put(entry, name, null);
+  else deleteProperty(entry, name);
+}
+
+const unowned = safeMap();
+
+function answerTo(question, state) {
+  let cache = unowned;
+  if (state !== undefined) {
+    state.statistics ??= safeMap();
+    cache = state.statistics;
+  }
+  let record = cache.get(question);
+  if (record === undefined) {
+    const answer = ask('t', state === undefined ? 0 : state.id, question);
+    record = readRecord(answer);
+    if (answer !== '') remember(cache, question, record);
+  }
+  return record;
+}
+
+function remember(cache, question, record) {
+  cache.count = (cache.count ?? 0) + 1;
+  if (cache.count > MOST_CACHED) {
+    cache.clear();
+    cache.count = 1;
+  }
+  cache.set(question, record);
+}
+
+const ownerOf = (object) => owners.get(object)?.state;
+
+function filterValue(value, state) {
+  return isArray(value) ? (filterEntry(value[1], state), value) : filterEntry(value, state);
+}
+
+/** Chromium's iterators have a prototype of their own, which nobody can reach without a report. */
+function guardIterator(iterator, state) {
+  owners.set(iterator, { __proto__: null, state });
+  const prototype = getPrototypeOf(iterator);
+  if (prototype === mapIteratorPrototype) return iterator;
+  guardMethod(prototype, 'next', (native, self, args) => {
+    const step = apply(native, self, args);
+    const owner = owners.get(self);
+    if (owner !== undefined && own(step, 'done') !== true) filterValue(own(step, 'value'), owner.state);
+    return step;
+  });
+  return iterator;
+}
+
+function guardGetStats(prototype, ownerOfObject) {
+  guardMethod(prototype, 'getStats', (native, self, args) => {
+    const state = ownerOfObject(self);
+    if (state !== undefined && state.allow) return apply(native, self, args);
+    const legacy = typeof args[1] === 'function';
+    const promise = then(
+      apply(native, self, legacy ? [args[0]] : args),
+      (report) => adoptReport(report, state),
+      (error) => {
+        throw clean(error);
+      },
+    );
+    if (!legacy) return promise;
+    then(
+      promise,
+      (report) => callBack(args[1], [report]),
+      (error) => {
+        if (typeof args[2] === 'function') callBack(args[2], [error]);
+      },
+    );
+    return resolved(undefined);
+  });
+}
+
+const forEachOf =
+  typeof RTCStatsReport === 'function' ? own(RTCStatsReport.prototype, 'forEach') : undefined;
+
+function adoptReport(report, state) {
+  owners.set(report, { __proto__: null, state });
+  // Firefox keeps the entries: filtered once, they stay so for every reader.
+  apply(forEachOf, report, [(entry) => void filterEntry(entry, state)]);
+  return report;
+}
+
+/** Guards statistics in one realm. */
+export function guardStatistics(win) {
+  const of = (name) => get(win[name] ?? {}, 'prototype') ?? {};
+  guardGetStats(of('RTCPeerConnection'), stateOf);
+  guardGetStats(of('RTCRtpSender'), (self) => ownerOfTrack(self, getSendersOf));
+  guardGetStats(of('RTCRtpReceiver'), (self) => ownerOfTrack(self, getReceiversOf));
+
+  const report = of('RTCStatsReport');
+  guardMethod(report, 'get', (native, self, args) =>
+    filterEntry(apply(native, self, args), ownerOf(self)),
+  );
+  guardMethod(report, 'forEach', (native, self, args) => {
+    const callback = args[0];
+    if (typeof callback !== 'function') return apply(native, self, args);
+    const state = ownerOf(self);
+    return apply(native, self, [
+      (value, key, map) => void apply(callback, args[1], [filterEntry(value, state), key, map]),
+    ]);
+  });
+  const iterate = (native, self, args) => guardIterator(apply(native, self, args), ownerOf(self));
+  guardMethod(report, 'entries', iterate);
+  guardMethod(report, 'values', iterate);
+  guardMethod(report, iteratorName, iterate);
+}

@@ -1,0 +1,86 @@
+// RTCIceTransport: candidates and pairs as the transport knows them.
+import { judge } from './candidate.js';
+import { eachConnection } from './connection.js';
+import { guardMethod } from './disguise.js';
+import { apply, get, getterOf, isObject, own, put, weakMap } from './vault.js';
+
+const owners = weakMap(); // RTCIceTransport -> { state }
+
+const prototypeOf = (name) => get(globalThis[name] ?? {}, 'prototype') ?? {};
+const sctpOf = getterOf(prototypeOf('RTCPeerConnection'), 'sctp');
+const sctpTransportOf = getterOf(prototypeOf('RTCSctpTransport'), 'transport');
+const senderTransportOf = getterOf(prototypeOf('RTCRtpSender'), 'transport');
+const receiverTransportOf = getterOf(prototypeOf('RTCRtpReceiver'), 'transport');
+const iceTransportOf = getterOf(prototypeOf('RTCDtlsTransport'), 'iceTransport');
+const getSendersOf = own(prototypeOf('RTCPeerConnection'), 'getSenders');
+const getReceiversOf = own(prototypeOf('RTCPeerConnection'), 'getReceivers');
+
+const read = (getter, object) =>
+  getter === undefined || object === null || object === undefined
+    ? null
+    : apply(getter, object, []);
+
+function hasTransport(pc, transport) {
+  if (read(iceTransportOf, read(sctpTransportOf, read(sctpOf, pc))) === transport) return true;
+  return (
+    someTrack(apply(getSendersOf, pc, []), senderTransportOf, transport) ||
+    someTrack(apply(getReceiversOf, pc, []), receiverTransportOf, transport)
+  );
+}
+
+function someTrack(tracks, transportOf, transport) {
+  for (let i = 0; i < tracks.length; i += 1) {
+    if (read(iceTransportOf, read(transportOf, tracks[i])) === transport) return true;
+  }
+  return false;
+}
+
+function ownerOf(transport) {
+  const known = owners.get(transport);
+  if (known !== undefined) return known.state;
+  let found;
+  eachConnection((pc, state) => {
+    if (!hasTransport(pc, transport)) return false;
+    found = state;
+    return true;
+  });
+  if (found !== undefined) owners.set(transport, { __proto__: null, state: found });
+  return found;
+}
+
+const idOf = (state) => (state === undefined ? 0 : state.id);
+
+function shown(candidates, state) {
+  const kept = [];
+  for (let i = 0; i < candidates.length; i += 1) {
+    if (!judge(candidates[i], idOf(state), 'transport').hidden) {
+      put(kept, kept.length, candidates[i]);
+    }
+  }
+  return kept;
+}
+
+/** Guards transports in one realm. */
+export function guardTransports(win) {
+  const prototype = get(win.RTCIceTransport ?? {}, 'prototype');
+  if (prototype === undefined) return;
+  const filterList = (native, self, args) => {
+    const candidates = apply(native, self, args);
+    const state = ownerOf(self);
+    return state?.allow === true ? candidates : shown(candidates, state);
+  };
+  guardMethod(prototype, 'getLocalCandidates', filterList);
+  guardMethod(prototype, 'getRemoteCandidates', filterList);
+  guardMethod(prototype, 'getSelectedCandidatePair', (native, self, args) => {
+    const pair = apply(native, self, args);
+    const state = ownerOf(self);
+    if (!isObject(pair) || state?.allow === true) return pair;
+    // The pair keeps its candidates; what can be read of each is what the guard lets be read.
+    const ends = ['local', 'remote'];
+    for (let i = 0; i < ends.length; i += 1) {
+      const candidate = own(pair, ends[i]);
+      if (isObject(candidate)) judge(candidate, idOf(state), 'transport');
+    }
+    return pair;
+  });
+}

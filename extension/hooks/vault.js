@@ -1,0 +1,145 @@
+// What the hooks need of the built-ins, captured at document_start before any script of the page.
+// Nothing else of the main world may be used at call time: the page can replace all of it later.
+
+export const {
+  apply,
+  construct,
+  defineProperty,
+  deleteProperty,
+  get,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+} = /** @type {any} */ (Reflect);
+export const { setPrototypeOf } = /** @type {any} */ (Object); // gives back the object
+export const { isArray } = Array;
+export const iteratorName = Symbol.iterator;
+
+export const SafeProxy = /** @type {any} */ (Proxy);
+export const SafeError = /** @type {any} */ (Error);
+export const nativeToString = own(Function.prototype, 'toString');
+export const mapIteratorPrototype = getPrototypeOf(new Map().entries());
+export const SafePromise = Promise;
+export const SafeWeakRef = WeakRef;
+const SafeWeakMap = WeakMap;
+const SafeWeakSet = WeakSet;
+const SafeSet = Set;
+const SafeMap = Map;
+const SafeRegistry = FinalizationRegistry;
+
+/** The value of an own data property; undefined if there is none. Never runs code of the page. */
+export function own(object, name) {
+  const found = getOwnPropertyDescriptor(object, name);
+  if (found === undefined) return undefined;
+  setPrototypeOf(found, null);
+  return found.value;
+}
+
+/** The getter of an own accessor property. */
+export function getterOf(object, name) {
+  const found = getOwnPropertyDescriptor(object, name);
+  if (found === undefined) return undefined;
+  setPrototypeOf(found, null);
+  return found.get;
+}
+
+/** Sets an own data property, whatever the prototypes say. */
+export function put(object, name, value) {
+  return defineProperty(object, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** Gives an instance its class's methods as own properties and no prototype: nobody can replace them. */
+function sealed(instance, prototype, names) {
+  for (let i = 0; i < names.length; i += 1) put(instance, names[i], own(prototype, names[i]));
+  return setPrototypeOf(instance, null);
+}
+
+export const weakMap = () =>
+  sealed(new SafeWeakMap(), SafeWeakMap.prototype, ['get', 'set', 'has', 'delete']);
+export const weakSet = () =>
+  sealed(new SafeWeakSet(), SafeWeakSet.prototype, ['add', 'has', 'delete']);
+export const safeSet = () =>
+  sealed(new SafeSet(), SafeSet.prototype, ['add', 'has', 'delete', 'forEach']);
+export const safeMap = () =>
+  sealed(new SafeMap(), SafeMap.prototype, ['get', 'set', 'has', 'delete', 'clear']);
+export const registry = (callback) =>
+  sealed(new SafeRegistry(callback), SafeRegistry.prototype, ['register']);
+
+const derefOf = own(SafeWeakRef.prototype, 'deref');
+export const weakRef = (value) => new SafeWeakRef(value);
+export const deref = (ref) => apply(derefOf, ref, []);
+
+/** An array that inherits nothing: writing to it can't reach a setter of the page. */
+export const list = () => setPrototypeOf([], null);
+
+export const isObject = (value) =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+const indexOfText = own(String.prototype, 'indexOf');
+const sliceText = own(String.prototype, 'slice');
+export const indexOf = (text, part, from) => apply(indexOfText, text, [part, from]);
+export const slice = (text, from, to) => apply(sliceText, text, [from, to]);
+
+/** Splits at every separator, into a list that inherits nothing. */
+export function split(text, separator) {
+  const parts = list();
+  let from = 0;
+  for (;;) {
+    const to = indexOf(text, separator, from);
+    if (to < 0) break;
+    parts[parts.length] = slice(text, from, to);
+    from = to + separator.length;
+  }
+  parts[parts.length] = slice(text, from);
+  return parts;
+}
+
+// Events.
+const SafeCustomEvent = /** @type {any} */ (CustomEvent);
+const SafeMouseEvent = /** @type {any} */ (MouseEvent);
+const SafeDOMException = DOMException;
+const dispatchOf = own(EventTarget.prototype, 'dispatchEvent');
+const listenOf = own(EventTarget.prototype, 'addEventListener');
+const stopOf = own(Event.prototype, 'stopImmediatePropagation');
+const detailOf = getterOf(CustomEvent.prototype, 'detail');
+const createElementOf = own(Document.prototype, 'createElement');
+
+export const listen = (target, name, listener, capture) =>
+  apply(listenOf, target, [name, listener, capture === true]);
+export const stop = (event) => apply(stopOf, event, []);
+export const detail = (event) => apply(detailOf, event, []);
+export const say = (node, name, text) =>
+  apply(dispatchOf, node, [new SafeCustomEvent(name, { __proto__: null, detail: text })]);
+export const introduce = (target, name, node) =>
+  apply(dispatchOf, target, [new SafeMouseEvent(name, { __proto__: null, relatedTarget: node })]);
+export const detachedNode = () => apply(createElementOf, document, ['i']);
+export const domException = (message, name) => new SafeDOMException(message, name);
+
+// `isTrusted` is an own, unforgeable accessor of each event.
+const isTrustedOf = getterOf(new Event('x'), 'isTrusted');
+export const isTrusted = (event) => apply(isTrustedOf, event, []) === true;
+
+// Promises: `then` looks at the promise's `constructor`, which the page can replace on the
+// prototype; an own `undefined` makes it fall back to the realm's own Promise.
+const thenOf = own(Promise.prototype, 'then');
+const rejectOf = own(Promise, 'reject');
+const resolveOf = own(Promise, 'resolve');
+
+/** `promise.then(ok, fail)` for a promise that the page never saw. */
+export function then(promise, ok, fail) {
+  defineProperty(promise, 'constructor', { __proto__: null, value: undefined });
+  return apply(thenOf, promise, [ok, fail]);
+}
+export const rejected = (error) => apply(rejectOf, SafePromise, [error]);
+export const resolved = (value) => apply(resolveOf, SafePromise, [value]);
+
+const queueMicrotaskOf = queueMicrotask;
+/** Calls a callback of the page so that what it throws is reported as the browser would. */
+export const callBack = (callback, args) => {
+  apply(queueMicrotaskOf, undefined, [() => void apply(callback, undefined, args)]);
+};
