@@ -1,0 +1,113 @@
+//! The HTTP interface and the files of the leak test.
+
+mod api;
+mod connections;
+mod files;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::json;
+
+pub use connections::{LIMIT, serve};
+
+use crate::clients::{Clients, IceServer};
+use crate::rtc::SessionOptions;
+
+/// How long one request may take, its body included.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+
+/// Makes the TURN servers that the client with an id may use, with credentials for it.
+pub type TurnServers = Box<dyn Fn(&str) -> Vec<IceServer> + Send + Sync>;
+
+/// What the HTTP interface stands on.
+pub struct App {
+    /// The clients.
+    pub clients: Clients,
+    /// How WebRTC sessions are made.
+    pub sessions: SessionOptions,
+    /// The address that STUN answers claim, under simulation.
+    pub simulated: Option<IpAddr>,
+    /// The folder of the leak test.
+    pub www: Option<PathBuf>,
+    /// The TURN servers.
+    pub turn: TurnServers,
+}
+
+/// The HTTP interface as a service.
+pub fn router(app: Arc<App>) -> Router {
+    let api = api::routes().layer(middleware::from_fn(for_any_origin));
+    Router::new()
+        .nest("/api", api)
+        .fallback(files::serve)
+        .layer(middleware::from_fn(in_time))
+        .with_state(app)
+}
+
+/// An answer that says in words what went wrong.
+pub(crate) struct Failure {
+    status: StatusCode,
+    words: String,
+}
+
+/// Makes one.
+pub(crate) fn failure(status: StatusCode, words: impl std::fmt::Display) -> Failure {
+    Failure {
+        status,
+        words: words.to_string(),
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.words }))).into_response()
+    }
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(REQUEST_TIME, next.run(request)).await;
+    let mut response = answer.unwrap_or_else(|_| {
+        failure(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response()
+    });
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// The leak test can lie on any web server, and the ids are unguessable: any page may ask.
+async fn for_any_origin(request: Request, next: Next) -> Response {
+    let mut response = if request.method() == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (
+            ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, POST, PUT, PATCH, DELETE",
+        ),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        (ACCESS_CONTROL_EXPOSE_HEADERS, "location"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(
+        "access-control-allow-private-network",
+        HeaderValue::from_static("true"),
+    );
+    response
+}

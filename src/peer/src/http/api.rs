@@ -1,0 +1,273 @@
+//! What can be asked under `/api`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::connections::Source;
+use super::{App, Failure, failure};
+use crate::clients::{Client, ClientError, IceServer, TTL};
+use crate::observations::{How, Seen, Transport};
+use crate::rtc::{Session, SessionError, SessionOptions};
+
+/// Longest description or fragment.
+const MAX_SDP: usize = 256 * 1024;
+/// Longest report.
+const MAX_REPORT: usize = 1 << 20;
+
+const SDP: &str = "application/sdp";
+const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    let session = post(offer_again).patch(trickle).delete(end_session);
+    Router::new()
+        .route("/info", get(info))
+        .route("/clients", post(create))
+        .route("/clients/{id}", delete(remove))
+        .route("/clients/{id}/observations", get(observations))
+        .route(
+            "/clients/{id}/offer",
+            post(offer).layer(DefaultBodyLimit::max(MAX_SDP)),
+        )
+        .route(
+            "/clients/{id}/session",
+            session.clone().layer(DefaultBodyLimit::max(MAX_SDP)),
+        )
+        .route(
+            "/clients/{id}/session/{number}",
+            session.layer(DefaultBodyLimit::max(MAX_SDP)),
+        )
+        .route(
+            "/clients/{id}/report",
+            put(set_report)
+                .get(report)
+                .layer(DefaultBodyLimit::max(MAX_REPORT)),
+        )
+        .fallback(|| async {
+            failure(
+                StatusCode::NOT_FOUND,
+                "no such thing under /api; see iceveil-peer serve --help",
+            )
+        })
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        failure(StatusCode::SERVICE_UNAVAILABLE, error)
+    }
+}
+
+impl From<BytesRejection> for Failure {
+    fn from(rejection: BytesRejection) -> Self {
+        failure(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        let status = match error {
+            SessionError::Description => StatusCode::BAD_REQUEST,
+            SessionError::Over => StatusCode::GONE,
+            SessionError::Busy | SessionError::Socket(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        failure(status, error)
+    }
+}
+
+/// Part of a path: which client, and which of its sessions (the newest if not said).
+#[derive(Deserialize)]
+struct Which {
+    id: String,
+    number: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct OfferQuery {
+    candidates: Option<String>,
+}
+
+type Answer = Result<Response, Failure>;
+
+async fn info(State(app): State<Arc<App>>) -> Response {
+    Json(json!({
+        "name": "iceveil-peer",
+        "version": env!("CARGO_PKG_VERSION"),
+        "stun": true,
+        "turn": !(app.turn)("").is_empty(),
+        "simulated": app.simulated,
+        "clients": app.clients.count(),
+    }))
+    .into_response()
+}
+
+async fn create(State(app): State<Arc<App>>, Extension(source): Extension<Source>) -> Answer {
+    let client = app.clients.create().await?;
+    note(&client, source);
+    let urls = |address| IceServer {
+        urls: vec![format!("stun:{address}")],
+        username: None,
+        credential: None,
+    };
+    let mut servers: Vec<_> = client.stun.iter().map(urls).collect();
+    servers.extend((app.turn)(&client.id));
+    let body = json!({
+        "id": client.id,
+        "iceServers": servers,
+        "simulated": app.simulated,
+        "ttl": TTL.as_secs(),
+    });
+    let location = format!("/api/clients/{}", client.id);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
+}
+
+async fn remove(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
+    if app.clients.remove(&which.id) {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(no_client())
+    }
+}
+
+async fn observations(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
+    Ok(Json(client(&app, &which)?.observations.account()).into_response())
+}
+
+async fn offer(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    Path(which): Path<Which>,
+    Query(query): Query<OfferQuery>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let client = client(&app, &which)?;
+    let offer = text(&headers, SDP, body)?;
+    note(&client, source);
+    if client.is_full() {
+        return Err(ClientError::TooManySessions.into());
+    }
+    let candidates = match query.candidates.as_deref() {
+        None | Some("all") => app.sessions.candidates,
+        Some("none") => false,
+        Some(_) => {
+            return Err(failure(
+                StatusCode::BAD_REQUEST,
+                "candidates is all or none",
+            ));
+        }
+    };
+    let options = SessionOptions {
+        candidates,
+        ..app.sessions.clone()
+    };
+    let (session, answer) =
+        Session::answer(&offer, &options, Arc::clone(&client.observations)).await?;
+    let number = client.add_session(session)?;
+    let location = format!("/api/clients/{}/session/{number}", client.id);
+    let headers = [(CONTENT_TYPE, SDP.to_owned()), (LOCATION, location)];
+    Ok((StatusCode::CREATED, headers, answer).into_response())
+}
+
+async fn offer_again(
+    State(app): State<Arc<App>>,
+    Path(which): Path<Which>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let session = client(&app, &which)?
+        .session(which.number)
+        .ok_or_else(no_session)?;
+    let offer = text(&headers, SDP, body)?;
+    let answer = session.answer_again(&offer).await?;
+    Ok(([(CONTENT_TYPE, SDP)], answer).into_response())
+}
+
+async fn trickle(
+    State(app): State<Arc<App>>,
+    Path(which): Path<Which>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let session = client(&app, &which)?
+        .session(which.number)
+        .ok_or_else(no_session)?;
+    let fragment = text(&headers, FRAGMENT, body)?;
+    session.add_candidates(&fragment)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn end_session(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
+    if client(&app, &which)?.end_session(which.number) {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(no_session())
+    }
+}
+
+async fn set_report(
+    State(app): State<Arc<App>>,
+    Path(which): Path<Which>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let client = client(&app, &which)?;
+    let body = body?;
+    if serde_json::from_slice::<IgnoredAny>(&body).is_err() {
+        return Err(failure(StatusCode::BAD_REQUEST, "the report isn't JSON"));
+    }
+    client.set_report(body);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn report(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
+    let report = client(&app, &which)?.report();
+    let report = report.ok_or_else(|| failure(StatusCode::NOT_FOUND, "no report yet"))?;
+    Ok(([(CONTENT_TYPE, "application/json")], report).into_response())
+}
+
+fn client(app: &App, which: &Which) -> Result<Arc<Client>, Failure> {
+    app.clients.get(&which.id).ok_or_else(no_client)
+}
+
+fn no_client() -> Failure {
+    failure(StatusCode::NOT_FOUND, "no such client; it may have expired")
+}
+
+fn no_session() -> Failure {
+    failure(StatusCode::NOT_FOUND, "no such session")
+}
+
+fn note(client: &Client, Source(source): Source) {
+    client
+        .observations
+        .add(Seen::source(How::Http, Transport::Tcp, source).without_port());
+}
+
+/// The body as text, if it is of the type `expected`.
+fn text(
+    headers: &HeaderMap,
+    expected: &str,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<String, Failure> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case(expected) {
+        let expected = format!("the body must be {expected}");
+        return Err(failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, expected));
+    }
+    let body = body?;
+    String::from_utf8(body.into())
+        .map_err(|_| failure(StatusCode::BAD_REQUEST, "the body isn't UTF-8"))
+}

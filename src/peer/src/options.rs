@@ -1,0 +1,203 @@
+//! The command line, whose help documents the HTTP interface.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::logging::{LogFormat, LogLevel};
+
+/// The other end of the wire: says what a browser really sent.
+#[derive(Debug, Parser)]
+#[command(name = "iceveil-peer", version, about, max_term_width = 100)]
+pub struct Options {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// How log lines look; they go to standard error.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    pub log_format: LogFormat,
+
+    /// How much is logged.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
+    pub log_level: LogLevel,
+
+    /// Let log lines carry addresses. Without this none does.
+    #[arg(long, global = true)]
+    pub log_addresses: bool,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the leak test, STUN and a WebRTC peer, until SIGINT or SIGTERM.
+    #[command(after_long_help = HTTP_INTERFACE)]
+    Serve(ServeOptions),
+}
+
+/// Where and how to serve.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeOptions {
+    /// Where the web server listens; port 0 takes any free one. May be given again.
+    /// [default: port 8480 on each --listen address]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
+    pub http: Vec<SocketAddr>,
+
+    /// Where the common STUN server listens on UDP; each client gets a port of its own besides.
+    /// May be given again. [default: port 3478 on each --listen address]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
+    pub stun: Vec<SocketAddr>,
+
+    /// An address for the clients' STUN ports and the peer's candidates. May be given again.
+    /// [default: the addresses of --http and --stun, else 127.0.0.1: loopback only]
+    #[arg(long, value_name = "ADDR", value_parser = ip_address)]
+    pub listen: Vec<IpAddr>,
+
+    /// Listen on the addresses by which this machine reaches the internet, too.
+    #[arg(long)]
+    pub public: bool,
+
+    /// The folder of the leak test. [default: www, if there is one]
+    #[arg(long, value_name = "DIR")]
+    pub www: Option<PathBuf>,
+
+    /// Answer STUN with this address instead of the sender's: what a NAT would show. It is marked
+    /// as simulated wherever it appears. Only documentation addresses (RFC 5737, RFC 3849).
+    #[arg(long, value_name = "ADDR", value_parser = documentation_address)]
+    pub simulate_mapped: Option<IpAddr>,
+
+    /// Never name the peer's own candidates in its descriptions.
+    #[arg(long)]
+    pub no_candidates: bool,
+
+    /// When ready, print one line of JSON with the addresses instead of a text.
+    #[arg(long)]
+    pub ready_json: bool,
+}
+
+const HTTP_INTERFACE: &str = "\
+HTTP interface (JSON unless another type is named; errors are {\"error\": \"…\"}):
+  GET    /                                the leak test, from --www
+  GET    /strict/…                        the same files under Content-Security-Policy:
+                                          script-src 'self' 'nonce-…' ({{nonce}} in HTML is replaced)
+  GET    /api/info                        version, and what is on
+  POST   /api/clients                     201 {id, iceServers, simulated, ttl}: a client with STUN
+                                          ports of its own; at most 256, gone after 600 s unused
+  DELETE /api/clients/ID                  ends it
+  POST   /api/clients/ID/offer            body application/sdp (at most 256 KiB): 201 with the answer
+                                          and Location: the session (WHIP, RFC 9725); what comes on
+                                          a channel or track is sent back. ?candidates=none leaves
+                                          the peer's candidates out of the answer
+  POST   /api/clients/ID/session[/N]      body application/sdp: a later offer, e.g. an ICE restart
+  PATCH  /api/clients/ID/session[/N]      body application/trickle-ice-sdpfrag: more candidates
+  DELETE /api/clients/ID/session[/N]      ends the session; without N the newest
+  GET    /api/clients/ID/observations     {observations: [{seq, atMs, address, port, class, how,
+                                          transport, count, lastMs, candidateType?, relayed?,
+                                          simulated?}], dropped}
+         how: http, stun-binding, stun-check, sdp-candidate, sdp-connection, trickle-candidate,
+         turn-allocate, turn-peer, data-channel
+  PUT    /api/clients/ID/report           any JSON (at most 1 MiB): what the page found
+  GET    /api/clients/ID/report           the same; 404 until there is one
+
+Exit status: 0 after SIGINT or SIGTERM, 1 if it couldn't start, 2 for a wrong command line.";
+
+fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "write it as 127.0.0.1:8480 or [::1]:8480".to_owned())?;
+    concrete(address.ip())?;
+    Ok(address)
+}
+
+fn ip_address(text: &str) -> Result<IpAddr, String> {
+    let ip = text
+        .parse()
+        .map_err(|_| "write it as 127.0.0.1 or ::1".to_owned())?;
+    concrete(ip)?;
+    Ok(ip)
+}
+
+/// Clients are told the address, so that it must be one.
+fn concrete(ip: IpAddr) -> Result<(), String> {
+    if ip.is_unspecified() {
+        Err("name one of this machine's addresses, or use --public".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+fn documentation_address(text: &str) -> Result<IpAddr, String> {
+    let ip: IpAddr = text.parse().map_err(|_| "not an IP address".to_owned())?;
+    if is_documentation(ip) {
+        Ok(ip)
+    } else {
+        Err(
+            "only 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24 and 2001:db8::/32 may be \
+             simulated: they are nobody's"
+                .to_owned(),
+        )
+    }
+}
+
+fn is_documentation(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_documentation(),
+        IpAddr::V6(v6) => matches!(v6.segments(), [0x2001, 0xdb8, ..]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn only_documentation_addresses_may_be_simulated() {
+        for good in ["192.0.2.1", "198.51.100.1", "203.0.113.7", "2001:db8::7"] {
+            assert!(documentation_address(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "8.8.8.8",
+            "10.0.0.1",
+            "127.0.0.1",
+            "2001:db9::1",
+            "::1",
+            "",
+            "203.0.113.7:1",
+        ] {
+            assert!(documentation_address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_must_be_concrete() {
+        let serve =
+            |option, value| Options::try_parse_from(["iceveil-peer", "serve", option, value]);
+        assert!(serve("--http", "127.0.0.1:0").is_ok());
+        assert!(serve("--listen", "2001:db8::1").is_ok());
+        assert!(serve("--http", "0.0.0.0:80").is_err());
+        assert!(serve("--listen", "::").is_err());
+        assert!(serve("--stun", "localhost:1").is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! The WebRTC end: it answers an offer, and sends back what it gets on every channel and track.
+
+mod echo;
+mod run;
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::change::SdpOffer;
+use str0m::{Candidate, Rtc};
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::observations::{How, Observations};
+use crate::sdp;
+use crate::task::Task;
+
+/// Trickled candidates and offers that may wait for a session at one time.
+const WAITING_COMMANDS: usize = 64;
+/// Remote candidates that are tried, of one description or fragment.
+const MAX_CANDIDATES: usize = 64;
+/// Sent but not yet acknowledged bytes on data channels. Also the longest message there can be.
+const MAX_BUFFERED: usize = 1 << 20;
+
+/// Why an offer or a candidate couldn't be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The description can't be read, or asks for what isn't there.
+    Description,
+    /// The session is over.
+    Over,
+    /// The session has more waiting than it may.
+    Busy,
+    /// No socket for it.
+    Socket(std::io::Error),
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // The library's own words could quote the description, and so an address.
+            Self::Description => f.write_str("the description can't be used"),
+            Self::Over => f.write_str("the session is over"),
+            Self::Busy => f.write_str("too much is waiting for the session; try again"),
+            Self::Socket(error) => write!(f, "no socket for the session: {}", error.kind()),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}
+
+/// How a session behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// The addresses its candidates are on.
+    pub listen: Vec<IpAddr>,
+    /// Whether its description names its candidates. Without them only the other side's own
+    /// candidates can lead to a connection.
+    pub candidates: bool,
+}
+
+/// What a running session is told.
+enum Command {
+    Candidates(Vec<Candidate>),
+    Offer(SdpOffer, oneshot::Sender<Option<String>>),
+}
+
+/// A running session; it ends when the last of these is dropped.
+#[derive(Clone)]
+pub struct Session {
+    commands: mpsc::Sender<Command>,
+    observations: Arc<Observations>,
+    candidates: bool,
+    _task: Arc<Task>,
+}
+
+impl Session {
+    /// Answers an offer, and starts the session. Gives the answer.
+    ///
+    /// What the offer tells of its sender goes into `observations`.
+    ///
+    /// # Errors
+    /// When the offer can't be used, or there is no socket.
+    pub async fn answer(
+        offer: &str,
+        options: &SessionOptions,
+        observations: Arc<Observations>,
+    ) -> Result<(Self, String), SessionError> {
+        let offer = read_offer(offer, &observations)?;
+        let mut rtc = Rtc::builder()
+            .set_sctp_max_buffered_amount(MAX_BUFFERED)
+            .build(Instant::now());
+        let sockets = candidate_sockets(&mut rtc, &options.listen).await?;
+        let answer = rtc
+            .sdp_api()
+            .accept_offer(offer)
+            .map_err(|_| SessionError::Description)?;
+        let answer = told(&answer.to_sdp_string(), options.candidates);
+        let (commands, waiting) = mpsc::channel(WAITING_COMMANDS);
+        let run = run::run(rtc, sockets, waiting, Arc::clone(&observations));
+        let task = Arc::new(Task::start(run));
+        let candidates = options.candidates;
+        Ok((
+            Self {
+                commands,
+                observations,
+                candidates,
+                _task: task,
+            },
+            answer,
+        ))
+    }
+
+    /// Takes a later offer for the same session: new tracks, an ICE restart. Gives the answer.
+    ///
+    /// # Errors
+    /// When the offer can't be used, or the session is over or busy.
+    pub async fn answer_again(&self, offer: &str) -> Result<String, SessionError> {
+        let offer = read_offer(offer, &self.observations)?;
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Offer(offer, reply))?;
+        let answer = answer.await.map_err(|_| SessionError::Over)?;
+        answer
+            .map(|answer| told(&answer, self.candidates))
+            .ok_or(SessionError::Description)
+    }
+
+    /// Takes the candidates of a trickle fragment (RFC 8840).
+    ///
+    /// # Errors
+    /// When the session is over or busy.
+    pub fn add_candidates(&self, fragment: &str) -> Result<(), SessionError> {
+        for seen in sdp::addresses(fragment, How::TrickleCandidate) {
+            self.observations.add(seen);
+        }
+        let fragment = sdp::without_unusable_candidates(fragment);
+        let lines = fragment.lines().filter_map(|line| line.strip_prefix("a="));
+        let candidates = lines.filter_map(|line| Candidate::from_sdp_string(line.trim_end()).ok());
+        self.tell(Command::Candidates(
+            candidates.take(MAX_CANDIDATES).collect(),
+        ))
+    }
+
+    /// Whether it has ended by itself.
+    pub fn is_over(&self) -> bool {
+        self.commands.is_closed()
+    }
+
+    fn tell(&self, command: Command) -> Result<(), SessionError> {
+        self.commands
+            .try_send(command)
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => SessionError::Busy,
+                mpsc::error::TrySendError::Closed(_) => SessionError::Over,
+            })
+    }
+}
+
+fn read_offer(offer: &str, observations: &Observations) -> Result<SdpOffer, SessionError> {
+    for seen in sdp::addresses(offer, How::SdpCandidate) {
+        observations.add(seen);
+    }
+    let usable = sdp::without_unusable_candidates(offer);
+    SdpOffer::from_sdp_string(&usable).map_err(|_| SessionError::Description)
+}
+
+fn told(description: &str, candidates: bool) -> String {
+    if candidates {
+        description.to_owned()
+    } else {
+        sdp::without_candidates(description)
+    }
+}
+
+async fn candidate_sockets(
+    rtc: &mut Rtc,
+    listen: &[IpAddr],
+) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, SessionError> {
+    let mut sockets = Vec::new();
+    for ip in listen {
+        let socket = UdpSocket::bind((*ip, 0))
+            .await
+            .map_err(SessionError::Socket)?;
+        let local = socket.local_addr().map_err(SessionError::Socket)?;
+        if let Ok(candidate) = Candidate::host(local, "udp") {
+            rtc.add_local_candidate(candidate);
+            sockets.push((local, Arc::new(socket)));
+        }
+    }
+    Ok(sockets)
+}

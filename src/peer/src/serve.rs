@@ -1,0 +1,249 @@
+//! `iceveil-peer serve`: everything bound, started, and stopped again.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use crate::clients::Clients;
+use crate::http::{self, App};
+use crate::options::ServeOptions;
+use crate::rtc::SessionOptions;
+use crate::stun;
+use crate::task::Task;
+
+const HTTP_PORT: u16 = 8480;
+const STUN_PORT: u16 = 3478;
+/// How often clients that nobody uses are looked for.
+const EXPIRY: Duration = Duration::from_secs(10);
+
+/// Why the peer couldn't start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// An address couldn't be listened on.
+    Listen {
+        /// The option that names it.
+        option: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The folder of `--www` isn't one.
+    NoFolder(PathBuf),
+    /// `--public` found no address.
+    NotPublic,
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen {
+                option,
+                address,
+                error,
+            } => {
+                write!(f, "{option} {address}: ")?;
+                match error.kind() {
+                    io::ErrorKind::AddrInUse => write!(
+                        f,
+                        "the port is taken by another program; name another one with {option}"
+                    ),
+                    io::ErrorKind::PermissionDenied => {
+                        f.write_str("not permitted; ports below 1024 need privileges")
+                    }
+                    io::ErrorKind::AddrNotAvailable => {
+                        f.write_str("this machine doesn't have that address")
+                    }
+                    _ => write!(f, "{error}"),
+                }
+            }
+            Self::NoFolder(folder) => write!(f, "--www {}: no such folder", folder.display()),
+            Self::NotPublic => f.write_str("--public: this machine has no way to the internet"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+/// A running peer. Dropping it stops it at once; [`Peer::stop`] lets requests finish.
+pub struct Peer {
+    /// Where the web server listens.
+    pub http: Vec<SocketAddr>,
+    /// Where the common STUN server listens.
+    pub stun: Vec<SocketAddr>,
+    /// What the HTTP interface stands on.
+    pub app: Arc<App>,
+    stop: watch::Sender<bool>,
+    web: Vec<JoinHandle<()>>,
+    _tasks: Vec<Task>,
+}
+
+impl Peer {
+    /// Binds and starts everything.
+    ///
+    /// # Errors
+    /// When an address can't be listened on, or the folder isn't there.
+    pub async fn start(options: &ServeOptions) -> Result<Self, ServeError> {
+        let www = leak_test(options)?;
+        let listen = listen_addresses(options).await?;
+        let mut tasks = Vec::new();
+        let mut stun = Vec::new();
+        for address in or_default(&options.stun, &listen, STUN_PORT) {
+            let failed = failed("--stun", address);
+            let socket = UdpSocket::bind(address).await.map_err(&failed)?;
+            stun.push(socket.local_addr().map_err(&failed)?);
+            let answers = stun::serve(socket, None, options.simulate_mapped);
+            tasks.push(Task::start(async {
+                if let Err(error) = answers.await {
+                    warn!(kind = %error.kind(), "the STUN server failed");
+                }
+            }));
+        }
+        let app = Arc::new(App {
+            clients: Clients::new(listen.clone(), options.simulate_mapped),
+            sessions: SessionOptions {
+                listen: listen.clone(),
+                candidates: !options.no_candidates,
+            },
+            simulated: options.simulate_mapped,
+            www,
+            turn: Box::new(|_| Vec::new()),
+        });
+        tasks.push(Task::start(expire(Arc::clone(&app))));
+
+        let (stop, stopped) = watch::channel(false);
+        let slots = Arc::new(Semaphore::new(http::LIMIT));
+        let router = http::router(Arc::clone(&app));
+        let mut http = Vec::new();
+        let mut web = Vec::new();
+        for address in or_default(&options.http, &listen, HTTP_PORT) {
+            let failed = failed("--http", address);
+            let listener = TcpListener::bind(address).await.map_err(&failed)?;
+            http.push(listener.local_addr().map_err(&failed)?);
+            let slots = Arc::clone(&slots);
+            let serving = http::serve(listener, router.clone(), slots, stopped.clone());
+            web.push(tokio::spawn(serving));
+        }
+        info!(simulated = options.simulate_mapped.is_some(), "ready");
+        Ok(Self {
+            http,
+            stun,
+            app,
+            stop,
+            web,
+            _tasks: tasks,
+        })
+    }
+
+    /// The address of the leak test.
+    pub fn url(&self) -> String {
+        self.http
+            .first()
+            .map(|address| format!("http://{address}"))
+            .unwrap_or_default()
+    }
+
+    /// What `--ready-json` prints: one line.
+    pub fn ready_json(&self) -> String {
+        json!({ "http": self.url(), "stun": self.stun.first(), "turn": null }).to_string()
+    }
+
+    /// Stops: no new requests, those under way have a second.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        for web in self.web.drain(..) {
+            // It fails only if it panicked; then it has stopped, too.
+            let _ = web.await;
+        }
+        self.app.clients.end();
+        info!("stopped");
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.web.iter().for_each(JoinHandle::abort);
+        self.app.clients.end();
+    }
+}
+
+async fn expire(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(EXPIRY).await;
+        app.clients.expire();
+    }
+}
+
+fn failed(option: &'static str, address: SocketAddr) -> impl Fn(io::Error) -> ServeError {
+    move |error| ServeError::Listen {
+        option,
+        address,
+        error,
+    }
+}
+
+fn leak_test(options: &ServeOptions) -> Result<Option<PathBuf>, ServeError> {
+    match &options.www {
+        Some(folder) if folder.is_dir() => Ok(Some(folder.clone())),
+        Some(folder) => Err(ServeError::NoFolder(folder.clone())),
+        None => Ok(Some(PathBuf::from("www")).filter(|folder| folder.is_dir())),
+    }
+}
+
+fn or_default(named: &[SocketAddr], listen: &[IpAddr], port: u16) -> Vec<SocketAddr> {
+    if named.is_empty() {
+        listen.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
+    } else {
+        named.to_vec()
+    }
+}
+
+async fn listen_addresses(options: &ServeOptions) -> Result<Vec<IpAddr>, ServeError> {
+    let mut listen = options.listen.clone();
+    if options.public {
+        let found = public_addresses().await;
+        if found.is_empty() {
+            return Err(ServeError::NotPublic);
+        }
+        listen.extend(found);
+    }
+    if listen.is_empty() {
+        listen.extend(options.http.iter().chain(&options.stun).map(SocketAddr::ip));
+    }
+    if listen.is_empty() {
+        listen.push(Ipv4Addr::LOCALHOST.into());
+    }
+    let mut distinct = Vec::new();
+    for ip in listen {
+        if !distinct.contains(&ip) {
+            distinct.push(ip);
+        }
+    }
+    Ok(distinct)
+}
+
+/// The addresses from which this machine would send to the internet. Nothing is sent.
+async fn public_addresses() -> Vec<IpAddr> {
+    let mut found = Vec::new();
+    for (from, to) in [("0.0.0.0:0", "192.0.2.1:9"), ("[::]:0", "[2001:db8::1]:9")] {
+        let Ok(socket) = UdpSocket::bind(from).await else {
+            continue;
+        };
+        if socket.connect(to).await.is_ok()
+            && let Ok(local) = socket.local_addr()
+        {
+            found.push(local.ip());
+        }
+    }
+    found
+}
