@@ -13,10 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [guardDir, appDir, work, dist] = process.argv.slice(2);
 const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'));
 
-// What the guard's glue really uses. wasm-bindgen also exports an externref table, which a guard of
-// strings has no need for and the twin's compiler refuses.
-const EXPORTS = ['memory', 'ask', 'policy', 'drain', '__wbindgen_malloc', '__wbindgen_realloc', '__wbindgen_free'];
-// Also the event name that only the first instants of a document know, and our frames' name in traces.
+// The event name that only the first instants of a document know, and our frames' name in traces.
 const HANDSHAKE = 'iceveil-handshake';
 const SOURCE_NAME = 'native:code';
 
@@ -32,12 +29,17 @@ async function makeGuard() {
   const lean = join(work, 'guard-lean.wasm');
   const wasm = join(work, 'guard.wasm');
   const lowered = join(work, 'guard-lowered.wasm');
-  const features = ['--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types', '--enable-multivalue'];
+  const features = ['--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
+  let glue = await readFile(join(guardDir, 'guard.js'), 'utf8');
+  // wasm-bindgen also exports an externref table, which a guard of strings has no need for and the
+  // twin's compiler refuses: what the glue's functions use is kept, and nothing else.
+  const used = [...new Set([...glue.matchAll(/\bwasm\.(\w+)/g)].map(([, name]) => name))];
+  const exports = used.filter((name) => !['__wbindgen_externrefs', '__wbindgen_start'].includes(name));
   await writeFile(
     graph,
     JSON.stringify([
-      { name: 'outside', root: true, reaches: EXPORTS },
-      ...EXPORTS.map((name) => ({ name, export: name })),
+      { name: 'outside', root: true, reaches: exports },
+      ...exports.map((name) => ({ name, export: name })),
     ]),
   );
   binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...features);
@@ -45,7 +47,6 @@ async function makeGuard() {
   binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...features);
   binaryen('wasm2js', lowered, '-Oz', '-o', join(work, 'guard-twin.js'));
 
-  let glue = await readFile(join(guardDir, 'guard.js'), 'utf8');
   // The twin's memory grows by replacing its buffer, which leaves the old one attached.
   const stale = 'cachedUint8ArrayMemory0.byteLength === 0';
   if (!glue.includes(stale)) throw new Error('the glue of wasm-bindgen has changed: no stale view check');
