@@ -24,3 +24,10 @@ pub mod servers;
 pub mod stats;
 pub mod tally;
 mod text;
+
+#[cfg(feature = "settings")]
+pub mod host;
+#[cfg(feature = "settings")]
+pub mod ledger;
+#[cfg(feature = "settings")]
+pub mod settings;
