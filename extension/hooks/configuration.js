@@ -148,6 +148,9 @@ export function reported(native, pc, args, state) {
   const config = apply(native, pc, args);
   put(config, 'iceServers', copyServers(state.page.servers));
   put(config, 'iceTransportPolicy', state.page.transportPolicy);
-  put(config, 'iceCandidatePoolSize', state.page.pool);
+  // Firefox knows no pool.
+  if (own(config, 'iceCandidatePoolSize') !== undefined) {
+    put(config, 'iceCandidatePoolSize', state.page.pool);
+  }
   return config;
 }

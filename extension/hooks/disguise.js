@@ -36,7 +36,7 @@ function traceOf(error) {
     if (traceGetters[i] === undefined) continue;
     try {
       const trace = apply(traceGetters[i], error, []);
-      if (typeof trace === 'string') return trace;
+      if (typeof trace === 'string' && trace !== '') return trace;
     } catch {
       // Not that kind of error.
     }
@@ -62,11 +62,11 @@ export function clean(error) {
     const trace = traceOf(error);
     if (typeof trace !== 'string') return error;
     const lines = split(trace, '\n');
-    let kept = lines[0];
+    let kept = '';
     let dropped = false;
-    for (let i = 1; i < lines.length; i += 1) {
+    for (let i = 0; i < lines.length; i += 1) {
       if (indexOf(lines[i], SOURCE_NAME, 0) >= 0) dropped = true;
-      else kept = `${kept}\n${lines[i]}`;
+      else kept = i === 0 ? lines[i] : `${kept}${kept === '' ? '' : '\n'}${lines[i]}`;
     }
     if (dropped) {
       defineProperty(error, 'stack', {
