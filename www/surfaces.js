@@ -277,7 +277,8 @@ export const surfaces = [
       for (const attribute of ['localDescription', 'currentLocalDescription', 'pendingLocalDescription']) {
         out.push(...everything(lens, 'RTCSessionDescription', read(lens, CONNECTION, pc, attribute)));
       }
-      const report = await Promise.race([call(lens, CONNECTION, pc, 'getStats'), context.soon()]);
+      const asked = call(lens, CONNECTION, pc, 'getStats').catch(() => null); // Firefox refuses
+      const report = await Promise.race([asked, context.soon()]);
       if (report) out.push(...ofReport(lens, report));
       return out;
     },

@@ -92,13 +92,15 @@ function row(title, content, id) {
 }
 
 function cell(reading) {
-  const list = reading.addresses.filter(({ address }) => classOf(address) !== 'unspecified');
-  const leaks = telling(reading).length;
-  const word = leaks ? make('strong', `✕ ${count(leaks, 'address', 'addresses')} given away`, 'bad')
-    : make('span', reading.error && !list.length ? `– ${reading.error}` : '✓ nothing given away', 'good');
-  const content = [word];
-  if (list.length) content.push(make('ul', list.map(item)));
-  return make('td', content);
+  const leaks = telling(reading);
+  if (leaks.length) {
+    const list = leaks.flatMap(({ address }) => [' ', make('code', address)]);
+    return make('td', [make('strong', '✕ gave away'), ...list], 'bad');
+  }
+  const names = reading.addresses.some((one) => one.class === 'local-name');
+  const note = names ? ' (random names only)' : '';
+  if (reading.error && !reading.addresses.length) return make('td', `– ${reading.error}`, 'harmless');
+  return make('td', `✓ nothing${note}`, 'good');
 }
 
 const HOW = {
@@ -135,7 +137,7 @@ export function showObservations({ observations, simulated }, peer, known) {
       head.scope = 'row';
       const what = `${HOW[how] ?? how}${transport ? `, ${transport}` : ''}, ${count(times, 'time', 'times')}`;
       const harmless = shown.known || !tells(address) || how === 'turn-allocate';
-      return make('tr', [head, make('td', what), make('td', harmless ? '✓ known anyway' : '✕ given away', harmless ? 'good' : 'bad')]);
+      return make('tr', [head, make('td', what), make('td', harmless ? '✓ no' : '✕ yes', harmless ? 'good' : 'bad')]);
     }),
   );
 }

@@ -1,0 +1,180 @@
+#!/bin/bash
+# A split-tunnel VPN in network namespaces: nothing in it reaches the machine's own network.
+#
+#   lab.sh up            build the lab, print its facts as NAME=value lines
+#   lab.sh down          take it away, with everything that runs in it
+#   lab.sh run CMD…      up, CMD in the browser's namespace with the facts in its environment, down
+#   lab.sh exec WHERE CMD…   CMD in one namespace of a lab that is up (browser, internet, home, vpn)
+#   lab.sh sweep         take away labs whose makers are gone
+#
+#   browser --- lan 192.168.77.10, 2001:db8:77::10 --- home (NAT) --- 203.0.113.10 --- internet
+#           \-- tunnel 10.8.77.2 -------------------- vpn (NAT) ---- 198.51.100.10 --/
+#
+# The site is reached through the tunnel, its STUN and TURN servers too unless the browser asks from
+# its other interfaces. LAB_NAME tells two labs apart (default: the process that made it).
+# Needs root, ip and nft.
+set -euo pipefail
+
+name=${LAB_NAME:-$$}
+prefix="ivl${name}"
+state="/run/iceveil-lab/${name}"
+
+lan=192.168.77.10 tunnel=10.8.77.2 lan6=2001:db8:77::10
+real=203.0.113.10 vpn=198.51.100.10
+site=198.51.100.80   # where the peer listens: reached through the tunnel by default
+site2=203.0.113.80   # the peer's second address, in the same network as the home router
+site6=2001:db8:80::80
+
+say() { printf 'lab: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+ns() { local where=$1; shift; ip netns exec "${prefix}${where}" "$@"; }
+where() {
+  case $1 in browser) echo b ;; internet) echo i ;; home) echo h ;; vpn) echo v ;; *) fail "no namespace $1" ;; esac
+}
+
+need() {
+  [ "$(id -u)" = 0 ] || fail "namespaces need root"
+  local tool
+  for tool in ip nft; do command -v "$tool" >/dev/null || fail "$tool is not there"; done
+}
+
+# A wire between two namespaces, with an address at each end.
+wire() {
+  local from=$1 one=$2 address=$3 to=$4 other=$5 opposite=$6
+  ip -n "${prefix}${from}" link add "$one" type veth peer name "$other" netns "${prefix}${to}"
+  ip -n "${prefix}${from}" address add "$address" dev "$one"
+  ip -n "${prefix}${to}" address add "$opposite" dev "$other"
+  ip -n "${prefix}${from}" link set "$one" up
+  ip -n "${prefix}${to}" link set "$other" up
+}
+
+nat() {
+  ns "$1" nft -f - <<RULES
+table ip nat {
+  chain post {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "out" masquerade
+  }
+}
+RULES
+}
+
+up() {
+  need
+  mkdir -p "$state"
+  echo "${LAB_OWNER:-$PPID}" >"$state/owner"
+  local n
+  for n in b h v i; do
+    ip netns add "${prefix}${n}"
+    ip -n "${prefix}${n}" link set lo up
+    ns "$n" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+      net.ipv6.conf.default.accept_ra=0 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+  done
+  for n in h v; do ns "$n" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1; done
+  ns i sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+
+  wire b lan "$lan/24" h in 192.168.77.1/24
+  wire b tun "$tunnel/24" v in 10.8.77.1/24
+  wire h out "$real/24" i home 203.0.113.1/24
+  wire v out "$vpn/24" i vpn 198.51.100.1/24
+  ip -n "${prefix}i" address add "$site/32" dev lo
+  ip -n "${prefix}i" address add "$site2/32" dev lo
+
+  # IPv6 on the LAN side only, without NAT: the tunnel doesn't carry it.
+  ip -n "${prefix}b" address add "$lan6/64" dev lan nodad
+  ip -n "${prefix}h" address add 2001:db8:77::1/64 dev in nodad
+  ip -n "${prefix}h" address add 2001:db8:1::10/64 dev out nodad
+  ip -n "${prefix}i" address add 2001:db8:1::1/64 dev home nodad
+  ip -n "${prefix}i" address add "$site6/128" dev lo nodad
+  ip -n "${prefix}b" route add default via 2001:db8:77::1
+  ip -n "${prefix}h" route add default via 2001:db8:1::1
+  ip -n "${prefix}i" route add 2001:db8:77::/64 via 2001:db8:1::10
+
+  # Everything through the tunnel; what is bound to the LAN's address leaves by the LAN.
+  ip -n "${prefix}b" route add default via 10.8.77.1 metric 50
+  ip -n "${prefix}b" route add default via 192.168.77.1 metric 100
+  ip -n "${prefix}b" rule add from "$lan" table 77
+  ip -n "${prefix}b" route add default via 192.168.77.1 table 77
+  ip -n "${prefix}h" route add default via 203.0.113.1
+  ip -n "${prefix}v" route add default via 198.51.100.1
+  nat h
+  nat v
+
+  # Names: only what the lab knows; a look-up of any other goes to a server that isn't there, where a
+  # capture sees it.
+  mkdir -p "/etc/netns/${prefix}b"
+  {
+    echo "127.0.0.1 localhost"
+    local host
+    for host in allow public relay block deep.allow mic.allow mic.public mic.relay mic.block other; do
+      echo "$site ${host}.iceveil.test"
+    done
+  } >"/etc/netns/${prefix}b/hosts"
+  echo "nameserver $site" >"/etc/netns/${prefix}b/resolv.conf"
+  echo "hosts: files dns" >"/etc/netns/${prefix}b/nsswitch.conf"
+}
+
+facts() {
+  cat <<FACTS
+ICEVEIL_LAB=$name
+ICEVEIL_LAB_LAN=$lan
+ICEVEIL_LAB_LAN6=$lan6
+ICEVEIL_LAB_TUNNEL=$tunnel
+ICEVEIL_LAB_REAL=$real
+ICEVEIL_LAB_VPN=$vpn
+ICEVEIL_LAB_SITE=$site
+ICEVEIL_LAB_SITE2=$site2
+ICEVEIL_LAB_SITE6=$site6
+ICEVEIL_LAB_INTERNET=${prefix}i
+ICEVEIL_LAB_BROWSER=${prefix}b
+FACTS
+}
+
+down() {
+  local n pid
+  for n in b h v i; do
+    [ -e "/run/netns/${prefix}${n}" ] || continue
+    for pid in $(ip netns pids "${prefix}${n}" 2>/dev/null); do
+      [ "$pid" = "$$" ] || kill "$pid" 2>/dev/null || true
+    done
+  done
+  for n in b h v i; do
+    if [ -e "/run/netns/${prefix}${n}" ]; then ip netns delete "${prefix}${n}" || true; fi
+  done
+  rm -rf "/etc/netns/${prefix}b" "$state"
+}
+
+# Labs whose maker has died without taking them away.
+sweep() {
+  local dir owner
+  for dir in /run/iceveil-lab/*/; do
+    [ -f "${dir}owner" ] || continue
+    owner=$(cat "${dir}owner")
+    if ! kill -0 "$owner" 2>/dev/null; then
+      say "taking away lab $(basename "$dir"), whose maker is gone"
+      LAB_NAME=$(basename "$dir") "$0" down
+    fi
+  done
+}
+
+command=${1:-help}
+[ $# -gt 0 ] && shift
+case $command in
+  up) sweep; down; up; facts ;;
+  down) need; down ;;
+  sweep) need; sweep ;;
+  exec) [ $# -gt 1 ] || fail "exec WHERE CMD…"; n=$(where "$1"); shift; ns "$n" "$@" ;;
+  run)
+    [ $# -gt 0 ] || fail "run CMD…"
+    need
+    sweep
+    trap down EXIT
+    trap 'exit 130' INT TERM HUP
+    LAB_OWNER=$$ up
+    mapfile -t environment < <(facts)
+    status=0
+    ns b env "${environment[@]}" "$@" || status=$?
+    exit "$status"
+    ;;
+  *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; [ "$command" = help ] || exit 2 ;;
+esac
