@@ -62,6 +62,7 @@ function track(pc, seen) {
     policy: '',
     page: undefined,
     queue: list(),
+    fresh: false, // created here, so nothing was gathered before the policy
   };
   states.set(pc, state);
   const ref = weakRef(pc);
@@ -115,6 +116,7 @@ function create(native, args, newTarget) {
   const seen = poolHeld(args.length > 0 ? args[0] : undefined);
   const pc = construct(native, args.length > 0 ? withFirst(args, seen.config) : args, newTarget);
   const state = track(pc, seen);
+  state.fresh = true;
   const ref = weakRef(pc);
   if (policy === '') whenSettled(() => settle(ref, state));
   else settle(ref, state);
@@ -146,8 +148,10 @@ function settle(ref, state) {
 }
 
 /** Runs a chained operation now or, in order, when the policy is there. Returns its promise. */
-function chained(state, run) {
+function chained(state, run, isEarly) {
   if (state.settled) return run();
+  // An offer made before anything was gathered carries no address: its keys need not wait.
+  if (isEarly && state.fresh && state.queue.length === 0) return run();
   return new SafePromise((resolve, reject) => {
     state.queue[state.queue.length] = () => {
       try {
@@ -188,10 +192,13 @@ function guardChained(prototype, name, callbacksAt, prepare, finish) {
     } catch (error) {
       return rejected(clean(error));
     }
-    const promise = chained(state, () => {
+    const run = () => {
       const result = apply(native, self, ready());
-      return finish === undefined ? result : then(result, (value) => finish(value, state), passThrough);
-    });
+      const isClean = !state.settled;
+      if (finish === undefined) return result;
+      return then(result, (value) => (isClean ? value : finish(value, state)), passThrough);
+    };
+    const promise = chained(state, run, name === 'createOffer');
     return legacy ? withCallbacks(promise, args[callbacksAt], args[callbacksAt + 1]) : promise;
   });
 }

@@ -150,13 +150,26 @@ function guardGetStats(prototype, ownerOfObject) {
   });
 }
 
-const forEachOf =
-  typeof RTCStatsReport === 'function' ? own(RTCStatsReport.prototype, 'forEach') : undefined;
+const reportPrototype = typeof RTCStatsReport === 'function' ? RTCStatsReport.prototype : {};
+const forEachOf = own(reportPrototype, 'forEach');
+const getOf = own(reportPrototype, 'get');
+let entriesAreKept; // whether a report gives the same object at each read
 
+/** A report is the page's from here on: its owner decides what its methods show. */
 function adoptReport(report, state) {
   owners.set(report, { __proto__: null, state });
+  if (entriesAreKept === undefined) {
+    apply(forEachOf, report, [
+      (entry, id) => {
+        const first = apply(getOf, report, [id]);
+        entriesAreKept ??= first === apply(getOf, report, [id]);
+      },
+    ]);
+  }
   // Firefox keeps the entries: filtered once, they stay so for every reader.
-  apply(forEachOf, report, [(entry) => void filterEntry(entry, state)]);
+  if (entriesAreKept !== false) {
+    apply(forEachOf, report, [(entry) => void filterEntry(entry, state)]);
+  }
   return report;
 }
 
