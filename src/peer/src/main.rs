@@ -6,10 +6,14 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use iceveil_peer::audit::{self, Verdict};
 use iceveil_peer::logging;
-use iceveil_peer::options::{Command, Options, ServeOptions};
+use iceveil_peer::options::{AuditOptions, Command, Options, ServeOptions};
 use iceveil_peer::serve::Peer;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// The audit's exit status where it couldn't judge.
+const UNJUDGED: u8 = 2;
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -20,6 +24,7 @@ fn main() -> ExitCode {
     };
     let code = match options.command {
         Command::Serve(options) => runtime.block_on(serve(&options)),
+        Command::Audit(options) => runtime.block_on(audit(&options)),
     };
     // Whatever still reads a file must not hold the stop up.
     runtime.shutdown_background();
@@ -52,6 +57,23 @@ async fn serve(options: &ServeOptions) -> ExitCode {
     }
     peer.stop().await;
     ExitCode::SUCCESS
+}
+
+async fn audit(options: &AuditOptions) -> ExitCode {
+    // Stopped from outside, the browser and its profile go, too.
+    let verdict = tokio::select! {
+        verdict = audit::run(options) => verdict,
+        _ = tokio::signal::ctrl_c() => return ExitCode::from(UNJUDGED),
+    };
+    match verdict {
+        Ok(Verdict::Clean) => ExitCode::SUCCESS,
+        Ok(Verdict::Leak) => ExitCode::FAILURE,
+        Ok(Verdict::Unjudged) => ExitCode::from(UNJUDGED),
+        Err(error) => {
+            failure(&error.to_string());
+            ExitCode::from(UNJUDGED)
+        }
+    }
 }
 
 fn greeting(peer: &Peer) -> String {

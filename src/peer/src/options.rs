@@ -46,7 +46,84 @@ pub enum Command {
     /// Serve the leak test, STUN and a WebRTC peer, until SIGINT or SIGTERM.
     #[command(after_long_help = HTTP_INTERFACE)]
     Serve(ServeOptions),
+
+    /// Open the leak test in a browser without and with the extension, and say what leaked.
+    #[command(after_long_help = AUDIT_STATUS)]
+    Audit(AuditOptions),
 }
+
+/// What to audit.
+#[derive(Debug, Clone, Args)]
+pub struct AuditOptions {
+    /// chromium, firefox, or the path of one of them.
+    #[arg(long, default_value = "chromium", value_name = "BROWSER")]
+    pub browser: String,
+
+    /// The extension, unpacked (a folder) or packed (Firefox).
+    #[arg(long, value_name = "PATH")]
+    pub extension: PathBuf,
+
+    /// Where the screenshots and audit.json go. They carry the addresses that were found.
+    #[arg(long, value_name = "DIR", default_value = "dist/audit")]
+    pub out: PathBuf,
+
+    /// Print JSON instead of the table.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Open a visible browser with the extension on the leak test, and stay until it is closed.
+    #[arg(long)]
+    pub open: bool,
+
+    /// Use the leak test under a strict content security policy.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Let the page use a (fake) microphone: browsers give more away to a page that may.
+    #[arg(long)]
+    pub microphone: bool,
+
+    /// Use this peer instead of one of our own: http://HOST:PORT.
+    #[arg(long, value_name = "URL")]
+    pub peer: Option<String>,
+
+    /// Open this page instead of the peer's leak test; it gets ?client=ID&report=1.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+
+    /// An address for our own peer. May be given again. [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR", value_parser = ip_address)]
+    pub listen: Vec<IpAddr>,
+
+    /// The folder of the leak test for our own peer. [default: www]
+    #[arg(long, value_name = "DIR")]
+    pub www: Option<PathBuf>,
+
+    /// What our own peer's STUN answers claim, as one machine has no NAT. `none` for the truth.
+    #[arg(long, value_name = "ADDR", default_value = "203.0.113.7", value_parser = simulation)]
+    pub simulate_mapped: Simulation,
+
+    /// Seconds that one run of the page may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub timeout: u64,
+
+    /// Another argument for the browser. May be given again.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub browser_arg: Vec<String>,
+}
+
+/// What STUN answers claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Simulation {
+    /// The sender's address.
+    Truth,
+    /// This address.
+    Address(IpAddr),
+}
+
+const AUDIT_STATUS: &str = "\
+Exit status: 0 nothing leaked with the extension, 1 something leaked, 2 it could not be judged
+(no browser, no report, the extension not loaded, or no leak even without the extension).";
 
 /// Where and how to serve.
 #[derive(Debug, Clone, Default, Args)]
@@ -96,6 +173,7 @@ HTTP interface (JSON unless another type is named; errors are {\"error\": \"…\
   GET    /api/info                        version, and what is on
   POST   /api/clients                     201 {id, iceServers, simulated, ttl}: a client with STUN
                                           ports of its own; at most 256, gone after 600 s unused
+  GET    /api/clients/ID                  the same again
   DELETE /api/clients/ID                  ends it
   POST   /api/clients/ID/offer            body application/sdp (at most 256 KiB): 201 with the answer
                                           and Location: the session (WHIP, RFC 9725); what comes on
@@ -149,6 +227,13 @@ fn documentation_address(text: &str) -> Result<IpAddr, String> {
              simulated: they are nobody's"
                 .to_owned(),
         )
+    }
+}
+
+fn simulation(text: &str) -> Result<Simulation, String> {
+    match text {
+        "none" => Ok(Simulation::Truth),
+        _ => documentation_address(text).map(Simulation::Address),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/info", get(info))
         .route("/clients", post(create))
-        .route("/clients/{id}", delete(remove))
+        .route("/clients/{id}", delete(remove).get(again))
         .route("/clients/{id}/observations", get(observations))
         .route(
             "/clients/{id}/offer",
@@ -113,6 +113,17 @@ async fn info(State(app): State<Arc<App>>) -> Response {
 async fn create(State(app): State<Arc<App>>, Extension(source): Extension<Source>) -> Answer {
     let client = app.clients.create().await?;
     note(&client, source);
+    let body = about(&app, &client);
+    let location = format!("/api/clients/{}", client.id);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
+}
+
+async fn again(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
+    Ok(Json(about(&app, &*client(&app, &which)?)).into_response())
+}
+
+/// What a page needs to know of its client.
+fn about(app: &App, client: &Client) -> serde_json::Value {
     let urls = |address| IceServer {
         urls: vec![format!("stun:{address}")],
         username: None,
@@ -120,14 +131,12 @@ async fn create(State(app): State<Arc<App>>, Extension(source): Extension<Source
     };
     let mut servers: Vec<_> = client.stun.iter().map(urls).collect();
     servers.extend((app.turn)(&client.id));
-    let body = json!({
+    json!({
         "id": client.id,
         "iceServers": servers,
         "simulated": app.simulated,
         "ttl": TTL.as_secs(),
-    });
-    let location = format!("/api/clients/{}", client.id);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
+    })
 }
 
 async fn remove(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
