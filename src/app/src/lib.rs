@@ -1,1 +1,79 @@
+//! Iceveil's background, popup, options and welcome page.
+//!
+//! The JavaScript around it only loads it, and registers the listeners that a background has to
+//! register in its first tick.
+#![forbid(unsafe_code)]
 
+mod api;
+mod background;
+mod change;
+mod document;
+mod dom;
+mod grants;
+mod i18n;
+mod options;
+mod page;
+mod popup;
+mod queue;
+mod tab;
+mod verdict;
+mod welcome;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Starts the background: makes the browser agree with the settings.
+#[wasm_bindgen]
+pub async fn start() {
+    console_error_panic_hook::set_once();
+    background::start().await;
+}
+
+/// Handles an event of the browser by the name that `background.js` gives it.
+#[wasm_bindgen]
+pub async fn event(name: String, details: Array) {
+    background::event(&name, &details).await;
+}
+
+/// Answers a message from a content script or from a page of the extension.
+#[wasm_bindgen]
+pub async fn message(request: JsValue, sender: JsValue) -> JsValue {
+    background::message(&request, &sender).await
+}
+
+/// Runs the popup.
+///
+/// # Errors
+/// The browser's words, if it keeps back what the popup can't do without.
+#[wasm_bindgen]
+pub async fn popup() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    popup::open()
+        .await
+        .map_err(|error| JsValue::from(error.to_string()))
+}
+
+/// Runs the options page.
+///
+/// # Errors
+/// The browser's words, if it keeps back what the page can't do without.
+#[wasm_bindgen]
+pub async fn options() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    options::open()
+        .await
+        .map_err(|error| JsValue::from(error.to_string()))
+}
+
+/// Runs the welcome page.
+///
+/// # Errors
+/// The browser's words, if it keeps back what the page can't do without.
+#[wasm_bindgen]
+pub async fn welcome() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    welcome::open()
+        .await
+        .map_err(|error| JsValue::from(error.to_string()))
+}

@@ -1,0 +1,31 @@
+// Every listener is registered in the first tick, so that any of these events can wake the
+// background; what they bring is handed to the Rust side once it has loaded. Nothing is kept here:
+// the browser may end this script at any moment.
+import init, { event, message, start } from './app.js';
+
+const api = globalThis.browser?.runtime ? globalThis.browser : globalThis.chrome;
+
+const sources = {
+  installed: api.runtime.onInstalled,
+  startup: api.runtime.onStartup,
+  stored: api.storage.onChanged,
+  tabUpdated: api.tabs.onUpdated,
+  tabRemoved: api.tabs.onRemoved,
+  tabReplaced: api.tabs.onReplaced,
+  menu: (api.menus ?? api.contextMenus)?.onClicked,
+  command: api.commands?.onCommand,
+  protection: api.privacy?.network?.webRTCIPHandlingPolicy?.onChange,
+};
+
+const ready = init().then(start);
+
+for (const [name, source] of Object.entries(sources)) {
+  source?.addListener((...details) => {
+    ready.then(() => event(name, details));
+  });
+}
+
+api.runtime.onMessage.addListener((request, sender, reply) => {
+  ready.then(() => message(request, sender)).then(reply, () => reply(null));
+  return true;
+});

@@ -1,0 +1,4 @@
+import init, { options } from './app.js';
+
+await init();
+await options();

@@ -1,0 +1,4 @@
+import init, { popup } from './app.js';
+
+await init();
+await popup();

@@ -1,0 +1,4 @@
+import init, { welcome } from './app.js';
+
+await init();
+await welcome();

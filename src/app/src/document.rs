@@ -1,0 +1,294 @@
+//! The settings as they hold: the person's own document under what the browser's management says.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use iceveil_core::host::Host;
+use iceveil_core::policy::Policy;
+use iceveil_core::settings::{Field, Managed, Settings, SettingsError};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+
+use crate::api::{self, ApiError};
+use crate::grants::Grants;
+
+/// Where the document is, in `storage.local`.
+pub(crate) const KEY: &str = "settings";
+
+/// Where a document that can't be read is kept, in `storage.local`.
+pub(crate) const BROKEN_KEY: &str = "settingsBroken";
+
+/// Where the counts per site are, in `storage.local`.
+pub(crate) const HISTORY_KEY: &str = "history";
+
+/// Where it is said, in `storage.local`, what keeps the settings from travelling.
+pub(crate) const SYNC_PROBLEM_KEY: &str = "syncProblem";
+
+/// Which situation the person said to be in, in `storage.local`.
+pub(crate) const SITUATION_KEY: &str = "situation";
+
+/// What holds if the management's document can't be read: as strict as can be without breaking
+/// pages, and not for the person to loosen.
+const STRICT: &str = r#"{"defaultPolicy":"relay-only","sites":{}}"#;
+
+/// Which fields are managed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Locked {
+    /// The default policy.
+    pub(crate) default_policy: bool,
+    /// The list of sites.
+    pub(crate) sites: bool,
+    /// The browser's own setting.
+    pub(crate) browser_protection: bool,
+    /// Whether counts are kept.
+    pub(crate) history: bool,
+    /// Whether the settings travel.
+    pub(crate) sync: bool,
+}
+
+impl Locked {
+    fn of(managed: &Managed) -> Self {
+        let mut locked = Self::default();
+        for field in managed.managed_fields() {
+            match field {
+                Field::DefaultPolicy => locked.default_policy = true,
+                Field::Sites => locked.sites = true,
+                Field::BrowserProtection => locked.browser_protection = true,
+                Field::History => locked.history = true,
+                Field::Sync => locked.sync = true,
+            }
+        }
+        locked
+    }
+
+    /// Whether any field is managed.
+    pub(crate) fn any(self) -> bool {
+        self != Self::default()
+    }
+}
+
+/// The settings as they hold.
+#[derive(Debug)]
+pub(crate) struct Effective {
+    /// What holds.
+    pub(crate) settings: Settings,
+    /// The person's own part of it.
+    pub(crate) own: Settings,
+    /// The management's part of it.
+    pub(crate) managed: Managed,
+    /// Which fields are managed.
+    pub(crate) locked: Locked,
+    /// What is wrong with the person's document, also if it was set aside.
+    pub(crate) broken: Option<SettingsError>,
+    /// What is wrong with the management's document.
+    pub(crate) managed_broken: Option<SettingsError>,
+}
+
+/// The texts that settings are made from.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Sources {
+    own: Option<String>,
+    aside: Option<String>,
+    managed: Option<String>,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<(Sources, Rc<Effective>)>> = const { RefCell::new(None) };
+}
+
+impl Effective {
+    /// What the browser's storage holds now. The same texts aren't read twice.
+    pub(crate) async fn load() -> Result<Rc<Self>, ApiError> {
+        let keys: Array = [KEY, BROKEN_KEY].into_iter().map(JsValue::from).collect();
+        let local = api::call("storage.local.get", &[keys.into()]).await?;
+        // Without management some browsers fail here, others find nothing.
+        let managed = api::call("storage.managed.get", &[]).await.ok();
+        let sources = Sources {
+            own: api::to_json(&api::member(&local, KEY)),
+            aside: api::to_json(&api::member(&local, BROKEN_KEY)),
+            managed: managed.as_ref().and_then(api::to_json),
+        };
+        let known = LAST.with_borrow(|last| {
+            let (known, effective) = last.as_ref()?;
+            (*known == sources).then(|| Rc::clone(effective))
+        });
+        if let Some(effective) = known {
+            return Ok(effective);
+        }
+        let effective = Rc::new(Self::from_sources(&sources));
+        LAST.set(Some((sources, Rc::clone(&effective))));
+        Ok(effective)
+    }
+
+    /// The settings that these documents make.
+    #[cfg(test)]
+    pub(crate) fn from_json(own: Option<&str>, managed: Option<&str>) -> Self {
+        let owned = |text: &str| text.to_owned();
+        let (own, managed) = (own.map(owned), managed.map(owned));
+        Self::from_sources(&Sources {
+            own,
+            managed,
+            aside: None,
+        })
+    }
+
+    fn from_sources(sources: &Sources) -> Self {
+        let (own, broken) = match sources.own.as_deref().map(Settings::parse) {
+            None => (Settings::default(), None),
+            Some(Ok(own)) => (own, None),
+            Some(Err(error)) => (Settings::default(), Some(error)),
+        };
+        let aside = sources
+            .aside
+            .as_deref()
+            .and_then(|aside| Settings::parse(aside).err());
+        let (managed, managed_broken) = match sources.managed.as_deref().map(Managed::parse) {
+            None => (Managed::default(), None),
+            Some(Ok(managed)) => (managed, None),
+            Some(Err(error)) => (Managed::parse(STRICT).unwrap_or_default(), Some(error)),
+        };
+        Self {
+            settings: own.merge_managed(&managed),
+            own,
+            locked: Locked::of(&managed),
+            managed,
+            broken: broken.or(aside),
+            managed_broken,
+        }
+    }
+
+    /// The policy of a host in any tab; that of no host at all is the default.
+    pub(crate) fn policy_for(&self, host: &str) -> Policy {
+        match Host::parse(host) {
+            Ok(host) => self.settings.policy_for_host(&host),
+            Err(_) => self.settings.default_policy(),
+        }
+    }
+
+    /// The policy of a host in a tab, which may have one of its own.
+    pub(crate) fn policy_in_tab(&self, host: &str, tab: u32, grants: &Grants) -> Policy {
+        let granted = grants.policy_for(tab, host).filter(|_| !self.locked.sites);
+        granted.unwrap_or_else(|| self.policy_for(host))
+    }
+
+    /// The host whose rule counts for this one.
+    pub(crate) fn rule_for(&self, host: &str) -> Option<String> {
+        let host = Host::parse(host).ok()?;
+        self.settings
+            .rule_for(&host)
+            .map(|(rule, _)| rule.as_str().to_owned())
+    }
+
+    /// The policy that a host would have without a rule of its own.
+    pub(crate) fn policy_without(&self, host: &str) -> Policy {
+        match Host::parse(host) {
+            Ok(host) => host
+                .and_parents()
+                .skip(1)
+                .find_map(|parent| self.settings.sites().get(parent))
+                .copied()
+                .unwrap_or_else(|| self.settings.default_policy()),
+            Err(_) => self.settings.default_policy(),
+        }
+    }
+}
+
+/// The host of a page's address or of an origin; `None` where there is none.
+pub(crate) fn host_of(url: &str) -> Option<String> {
+    let web = ["http://", "https://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    web.then(|| Host::of_origin(url))
+        .flatten()
+        .map(String::from)
+}
+
+/// A host as a person reads it.
+pub(crate) fn host_shown(host: &str) -> String {
+    Host::parse(host).map_or_else(|_| host.to_owned(), |host| host.to_unicode())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: &str = r#"{"version":1,"defaultPolicy":"allow","sites":{"a.example":"allow"}}"#;
+
+    #[test]
+    fn without_any_document_relay_only_holds() {
+        let effective = Effective::from_json(None, None);
+        assert_eq!(effective.policy_for("a.example"), Policy::RelayOnly);
+        assert_eq!(effective.policy_for(""), Policy::RelayOnly);
+        assert!(effective.broken.is_none());
+    }
+
+    #[test]
+    fn a_broken_document_counts_for_nothing() {
+        for broken in [
+            "",
+            "[]",
+            r#"{"version":1,"defaultPolicy":"open"}"#,
+            r#"{"version":9}"#,
+        ] {
+            let effective = Effective::from_json(Some(broken), None);
+            assert_eq!(
+                effective.policy_for("a.example"),
+                Policy::RelayOnly,
+                "{broken}"
+            );
+            assert!(effective.broken.is_some(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_document_set_aside_is_still_told_of() {
+        let sources = Sources {
+            aside: Some("[]".to_owned()),
+            own: Some(OPEN.to_owned()),
+            managed: None,
+        };
+        let effective = Effective::from_sources(&sources);
+        assert!(effective.broken.is_some());
+        assert_eq!(effective.policy_for("b.example"), Policy::Allow);
+    }
+
+    #[test]
+    fn management_wins_and_locks() {
+        let effective = Effective::from_json(Some(OPEN), Some(r#"{"defaultPolicy":"block"}"#));
+        assert_eq!(effective.policy_for("b.example"), Policy::Block);
+        assert_eq!(effective.policy_for("a.example"), Policy::Allow);
+        assert!(effective.locked.default_policy);
+        assert!(!effective.locked.sites);
+    }
+
+    #[test]
+    fn broken_management_is_strict() {
+        let effective = Effective::from_json(Some(OPEN), Some(r#"{"defaultPolicy":"open"}"#));
+        assert_eq!(effective.policy_for("a.example"), Policy::RelayOnly);
+        assert!(effective.locked.sites);
+        assert!(effective.managed_broken.is_some());
+    }
+
+    #[test]
+    fn managed_sites_leave_no_room_for_a_tabs_own_policy() {
+        let effective =
+            Effective::from_json(Some(OPEN), Some(r#"{"sites":{"a.example":"block"}}"#));
+        let mut grants = Grants::default();
+        grants.set(1, "a.example", Some(Policy::Allow));
+        assert_eq!(
+            effective.policy_in_tab("a.example", 1, &grants),
+            Policy::Block
+        );
+    }
+
+    #[test]
+    fn only_pages_of_the_web_have_hosts() {
+        assert_eq!(
+            host_of("https://Meet.example:8443/a").as_deref(),
+            Some("meet.example")
+        );
+        assert_eq!(host_of("http://[::1]/").as_deref(), Some("::1"));
+        assert_eq!(host_of("chrome-extension://abcdef/popup.html"), None);
+        assert_eq!(host_of("null"), None);
+    }
+}

@@ -1,0 +1,263 @@
+//! The options page.
+
+mod backup;
+mod sites;
+mod tables;
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use iceveil_core::settings::BrowserProtection;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::api::{self, ApiError};
+use crate::background::history::History;
+use crate::background::protection::{self, Control};
+use crate::change::Change;
+use crate::document::{Effective, HISTORY_KEY, SITUATION_KEY, SYNC_PROBLEM_KEY};
+use crate::dom;
+use crate::i18n::{fill_page, text, text_with};
+use crate::page;
+
+/// What the page knows.
+struct State {
+    effective: Rc<Effective>,
+    control: Control,
+    history: History,
+    situation: Option<String>,
+    sync_problem: Option<String>,
+    /// What the list of sites shows.
+    list: sites::List,
+    /// How many lines of the history are shown.
+    history_shown: usize,
+    /// The document that waits for the person's word.
+    preview: Option<String>,
+    /// What takes the last change back.
+    undo: Option<Change>,
+}
+
+/// The page.
+struct View {
+    state: RefCell<State>,
+}
+
+/// Fills the page and keeps it up to date.
+pub(crate) async fn open() -> Result<(), ApiError> {
+    let Some(document) = dom::document() else {
+        return Ok(());
+    };
+    fill_page(&document);
+    let view = Rc::new(View {
+        state: RefCell::new(load().await?),
+    });
+    render(&view);
+    listen(&view);
+    sites::listen(&view);
+    backup::listen(&view);
+    tables::listen(&view);
+    watch(&view)
+}
+
+async fn load() -> Result<State, ApiError> {
+    Ok(State {
+        effective: Effective::load().await?,
+        control: protection::look().await.0,
+        history: History::load().await.unwrap_or_default(),
+        situation: api::stored("local", SITUATION_KEY).await?.as_string(),
+        sync_problem: api::stored("local", SYNC_PROBLEM_KEY).await?.as_string(),
+        list: sites::List::default(),
+        history_shown: tables::STEP,
+        preview: None,
+        undo: None,
+    })
+}
+
+fn render(view: &Rc<View>) {
+    let state = view.state.borrow();
+    render_notices(&state);
+    render_choices(&state);
+    sites::render(&state);
+    tables::render(&state);
+}
+
+fn render_notices(state: &State) {
+    let effective = &state.effective;
+    dom::show("broken", effective.broken.is_some());
+    let broken = effective.broken.as_ref().map(page::problem_words);
+    dom::set_text(
+        "broken-text",
+        &broken
+            .map(|words| text_with("brokenLong", &[&words]))
+            .unwrap_or_default(),
+    );
+    dom::show("managed", effective.locked.any());
+    let words = match &effective.managed_broken {
+        Some(error) => text_with("managedBroken", &[&page::problem_words(error)]),
+        None => text("managedNotice"),
+    };
+    dom::set_text("managed-text", &words);
+}
+
+fn render_choices(state: &State) {
+    let (settings, locked) = (&state.effective.settings, state.effective.locked);
+    dom::choose("default", settings.default_policy().as_str());
+    lock("default-policy", "default-locked", locked.default_policy);
+
+    let protection = settings.browser_protection();
+    dom::choose(
+        "situation",
+        situation_of(protection, state.situation.as_deref()),
+    );
+    lock("protection", "protection-locked", locked.browser_protection);
+    if matches!(state.control, Control::Managed | Control::Missing) {
+        dom::disable("protection", true);
+    }
+    dom::set_text("protection-control", &page::control_words(state.control));
+
+    dom::set_checked("history-on", settings.history());
+    lock("history-field", "history-locked", locked.history);
+    dom::set_checked("sync-on", settings.sync());
+    lock("sync-field", "sync-locked", locked.sync);
+    let problem = state.sync_problem.as_deref().filter(|_| settings.sync());
+    dom::show("sync-error", problem.is_some());
+    dom::set_text(
+        "sync-error",
+        &match problem {
+            None => String::new(),
+            Some("") => text("syncFull"),
+            Some(words) => text_with("syncFailed", &[words]),
+        },
+    );
+}
+
+fn lock(field: &str, note: &str, locked: bool) {
+    dom::disable(field, locked);
+    dom::show(note, locked);
+}
+
+/// Which situation a protection fits; two fit the standard one.
+pub(crate) fn situation_of(protection: BrowserProtection, said: Option<&str>) -> &'static str {
+    match protection {
+        BrowserProtection::ProxiedOnly => "proxy",
+        BrowserProtection::Off => "off",
+        BrowserProtection::Standard if said == Some("neither") => "neither",
+        BrowserProtection::Standard => "vpn",
+    }
+}
+
+/// The protection that fits a situation.
+pub(crate) fn protection_for(situation: &str) -> BrowserProtection {
+    match situation {
+        "proxy" => BrowserProtection::ProxiedOnly,
+        "off" => BrowserProtection::Off,
+        _ => BrowserProtection::Standard,
+    }
+}
+
+/// Changes the protection to what fits a situation, and remembers which it was.
+pub(crate) async fn choose_situation(situation: String) -> bool {
+    let protection = protection_for(&situation).as_str().to_owned();
+    let changed = page::change(Change::Protection { protection }).await;
+    if changed {
+        // Only which of two buttons is marked depends on it.
+        let _ = api::store("local", SITUATION_KEY, &situation.as_str().into()).await;
+    }
+    changed
+}
+
+fn listen(view: &Rc<View>) {
+    let default = Rc::clone(view);
+    dom::on_choice("default", move |policy| {
+        run(&default, page::change(Change::Default { policy }))
+    });
+    let situation = Rc::clone(view);
+    dom::on_choice("situation", move |value| {
+        run(&situation, choose_situation(value))
+    });
+    let history = Rc::clone(view);
+    dom::on("history-on", "change", move |_| {
+        run(
+            &history,
+            page::change(Change::History {
+                on: dom::is_checked("history-on"),
+            }),
+        );
+    });
+    let sync = Rc::clone(view);
+    dom::on("sync-on", "change", move |_| {
+        run(
+            &sync,
+            page::change(Change::Sync {
+                on: dom::is_checked("sync-on"),
+            }),
+        );
+    });
+    let discard = Rc::clone(view);
+    dom::on("broken-discard", "click", move |_| {
+        run(&discard, page::change(Change::DiscardBroken))
+    });
+    let undo = Rc::clone(view);
+    dom::on("undo", "click", move |_| {
+        let change = undo.state.borrow_mut().undo.take();
+        dom::show("toast", false);
+        dom::focus("site-search");
+        if let Some(change) = change {
+            run(&undo, page::change(change));
+        }
+    });
+}
+
+/// Says what was done, and offers to take it back.
+fn tell(view: &Rc<View>, words: &str, undo: Option<Change>) {
+    dom::show("toast", true);
+    dom::set_text("toast-text", words);
+    dom::show("undo", undo.is_some());
+    view.state.borrow_mut().undo = undo;
+}
+
+/// Does something that changes settings, and shows the settings as they are then.
+fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
+    let view = Rc::clone(view);
+    spawn_local(async move {
+        // What failed is said on the page; the controls go back to what holds.
+        work.await;
+        refresh(&view).await;
+    });
+}
+
+async fn refresh(view: &Rc<View>) {
+    let Ok(fresh) = load().await else { return };
+    {
+        let mut state = view.state.borrow_mut();
+        let list = std::mem::take(&mut state.list);
+        let (preview, undo) = (state.preview.take(), state.undo.take());
+        let history_shown = state.history_shown;
+        *state = State {
+            list,
+            preview,
+            undo,
+            history_shown,
+            ..fresh
+        };
+    }
+    render(view);
+}
+
+/// Follows what is written while the page is open, by other windows too.
+fn watch(view: &Rc<View>) -> Result<(), ApiError> {
+    let stored = Rc::clone(view);
+    page::on_event("storage.onChanged", move |changes: JsValue, _| {
+        let keys = ["settings", "settingsBroken", HISTORY_KEY, SYNC_PROBLEM_KEY];
+        if keys
+            .iter()
+            .any(|key| api::member(&changes, key).is_object())
+        {
+            run(&stored, async { true });
+        }
+    })?;
+    let taken = Rc::clone(view);
+    page::on_setting_change(move || run(&taken, async { true }));
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! The list of sites with a rule of their own.
+
+use std::rc::Rc;
+
+use iceveil_core::host::{Host, HostPattern};
+use iceveil_core::policy::Policy;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement};
+
+use super::{State, View, render as render_page, run, tell};
+use crate::change::Change;
+use crate::document::host_shown;
+use crate::dom::{self, Build, element};
+use crate::i18n::{plural, text, text_with};
+use crate::page;
+
+/// How many lines are made at first, and added when asked for more.
+const STEP: usize = 100;
+
+/// What the list shows.
+#[derive(Debug)]
+pub(super) struct List {
+    search: String,
+    shown: usize,
+    /// The host whose rule is being edited.
+    editing: Option<String>,
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self {
+            search: String::new(),
+            shown: STEP,
+            editing: None,
+        }
+    }
+}
+
+/// The rules that fit a search, by either form of the name.
+fn found<'a>(
+    sites: impl IntoIterator<Item = (&'a Host, &'a Policy)>,
+    search: &str,
+) -> Vec<(&'a Host, Policy)> {
+    let search = search.trim().to_lowercase();
+    sites
+        .into_iter()
+        .filter(|(host, _)| fits(host, &search))
+        .map(|(host, policy)| (host, *policy))
+        .collect()
+}
+
+fn fits(host: &Host, search: &str) -> bool {
+    host.as_str().contains(search)
+        || (host.as_str().contains("xn--") && host.to_unicode().contains(search))
+}
+
+/// Brings the list up to date.
+pub(super) fn render(state: &State) {
+    let locked = state.effective.locked.sites;
+    dom::show("sites-locked", locked);
+    dom::show("site-form", !locked);
+    let sites = state.effective.settings.sites();
+    dom::show("site-find", sites.len() > 1);
+    let found = found(sites, &state.list.search);
+    dom::set_text("site-count", &plural("sitesCount", found.len() as u64, &[]));
+    let Some(list) = dom::by_id("sites") else {
+        return;
+    };
+    let focused = dom::document()
+        .and_then(|document| document.active_element())
+        .map(|element| element.id())
+        .unwrap_or_default();
+    let shown = found.iter().take(state.list.shown);
+    dom::fill(
+        &list,
+        shown.map(|(host, policy)| line(host, *policy, locked)),
+    );
+    if focused.starts_with("site:") {
+        dom::focus(&focused);
+    }
+    dom::show("sites-more", found.len() > state.list.shown);
+    dom::set_text(
+        "site-save",
+        &text(match state.list.editing {
+            Some(_) => "siteSave",
+            None => "siteAdd",
+        }),
+    );
+    dom::show("site-cancel", state.list.editing.is_some());
+}
+
+fn line(host: &Host, policy: Policy, locked: bool) -> Build {
+    let (ascii, shown) = (host.as_str(), host.to_unicode());
+    let mut name = element("div")
+        .class("host")
+        .child(element("bdi").text(&shown));
+    if shown != ascii {
+        name = name.child(element("small").class("code").text(ascii));
+    }
+    let mut select = element("select")
+        .attribute("id", &format!("site:{ascii}"))
+        .attribute("aria-label", &text_with("framePolicy", &[&shown]));
+    for choice in Policy::ALL {
+        let option = element("option")
+            .attribute("value", choice.as_str())
+            .text(&page::policy_name(choice));
+        let chosen = choice == policy;
+        select = select.child(if chosen {
+            option.attribute("selected", "")
+        } else {
+            option
+        });
+    }
+    let line = element("li").attribute("data-host", ascii).child(name);
+    if locked {
+        return line.child(select.attribute("disabled", ""));
+    }
+    let button = |action: &str, key: &str, label: &str| {
+        element("button")
+            .attribute("type", "button")
+            .attribute("data-action", action)
+            .attribute("aria-label", &text_with(label, &[&shown]))
+            .text(&text(key))
+    };
+    line.child(select)
+        .child(button("edit", "siteEdit", "siteEditNamed"))
+        .child(button("remove", "siteRemove", "siteRemoveNamed"))
+}
+
+/// Listens to the list and to the form above it.
+pub(super) fn listen(view: &Rc<View>) {
+    let search = Rc::clone(view);
+    dom::on("site-search", "input", move |_| {
+        {
+            let list = &mut search.state.borrow_mut().list;
+            list.search = dom::value("site-search");
+            list.shown = STEP;
+        }
+        render(&search.state.borrow());
+    });
+    let more = Rc::clone(view);
+    dom::on("sites-more", "click", move |_| {
+        more.state.borrow_mut().list.shown += STEP * 5;
+        render(&more.state.borrow());
+    });
+    let changed = Rc::clone(view);
+    dom::on("sites", "change", move |event| {
+        let Some((target, host)) = target_in_line(event) else {
+            return;
+        };
+        let policy = Some(dom::value(&target.id()));
+        run(
+            &changed,
+            page::change(Change::Site {
+                host,
+                policy,
+                instead: None,
+            }),
+        );
+    });
+    let clicked = Rc::clone(view);
+    dom::on("sites", "click", move |event| {
+        let Some((target, host)) = target_in_line(event) else {
+            return;
+        };
+        match target.get_attribute("data-action").as_deref() {
+            Some("edit") => edit(&clicked, &host),
+            Some("remove") => remove(&clicked, host),
+            _ => {}
+        }
+    });
+    let saved = Rc::clone(view);
+    dom::on("site-form", "submit", move |event| {
+        event.prevent_default();
+        save(&saved);
+    });
+    let cancelled = Rc::clone(view);
+    dom::on("site-cancel", "click", move |_| stop_editing(&cancelled));
+    dom::on("site-host", "input", |_| show_error(None));
+    dom::set_value("site-policy", Policy::Allow.as_str());
+}
+
+fn target_in_line(event: &Event) -> Option<(HtmlElement, String)> {
+    let target = event.target()?.dyn_into::<HtmlElement>().ok()?;
+    let host = target
+        .closest("[data-host]")
+        .ok()??
+        .get_attribute("data-host")?;
+    Some((target, host))
+}
+
+fn edit(view: &Rc<View>, host: &str) {
+    let policy = view.state.borrow().effective.policy_for(host);
+    view.state.borrow_mut().list.editing = Some(host.to_owned());
+    dom::set_value("site-host", &host_shown(host));
+    dom::set_value("site-policy", policy.as_str());
+    render_page(view);
+    dom::focus("site-host");
+}
+
+fn stop_editing(view: &Rc<View>) {
+    view.state.borrow_mut().list.editing = None;
+    dom::set_value("site-host", "");
+    show_error(None);
+    render_page(view);
+    dom::focus("site-host");
+}
+
+fn remove(view: &Rc<View>, host: String) {
+    let policy = Some(
+        view.state
+            .borrow()
+            .effective
+            .policy_for(&host)
+            .as_str()
+            .to_owned(),
+    );
+    let view = Rc::clone(view);
+    let undo = Change::Site {
+        host: host.clone(),
+        policy,
+        instead: None,
+    };
+    run(&Rc::clone(&view), async move {
+        let words = text_with("siteRemoved", &[&host_shown(&host)]);
+        let removed = page::change(Change::Site {
+            host,
+            policy: None,
+            instead: None,
+        })
+        .await;
+        if removed {
+            tell(&view, &words, Some(undo));
+            dom::focus("undo");
+        }
+        removed
+    });
+}
+
+fn save(view: &Rc<View>) {
+    let typed = dom::value("site-host");
+    let Ok(pattern) = HostPattern::parse(&typed) else {
+        show_error(Some(&text_with("errorSite", &[typed.trim()])));
+        dom::focus("site-host");
+        return;
+    };
+    let host = pattern.host().as_str().to_owned();
+    let policy = Some(dom::value("site-policy"));
+    let instead = view.state.borrow().list.editing.clone();
+    let view = Rc::clone(view);
+    run(&Rc::clone(&view), async move {
+        let saved = page::change(Change::Site {
+            host,
+            policy,
+            instead,
+        })
+        .await;
+        if saved {
+            stop_editing(&view);
+        }
+        saved
+    });
+}
+
+fn show_error(words: Option<&str>) {
+    dom::show("site-error", words.is_some());
+    dom::set_text("site-error", words.unwrap_or_default());
+    let field: Option<Element> = dom::by_id("site-host");
+    if let Some(field) = field {
+        let _ = field.set_attribute(
+            "aria-invalid",
+            if words.is_some() { "true" } else { "false" },
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use iceveil_core::settings::Settings;
+
+    #[test]
+    fn a_search_finds_either_form_of_a_name() {
+        let settings = Settings::parse(
+            r#"{"version":1,"sites":{"münchen.example":"allow","meet.example":"block"}}"#,
+        )
+        .unwrap();
+        let names = |search| {
+            let found = found(settings.sites(), search);
+            found
+                .into_iter()
+                .map(|(host, _)| host.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("Münch"), ["xn--mnchen-3ya.example"]);
+        assert_eq!(names("xn--"), ["xn--mnchen-3ya.example"]);
+        assert_eq!(names(" MEET "), ["meet.example"]);
+        assert_eq!(names("").len(), 2);
+        assert!(names("nowhere").is_empty());
+    }
+}

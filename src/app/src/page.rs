@@ -1,0 +1,129 @@
+//! What the popup, the options page and the welcome page have in common.
+
+use iceveil_core::policy::Policy;
+use iceveil_core::settings::{BrowserProtection, SettingsError};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+
+use crate::api::{self, ApiError};
+use crate::background::protection::Control;
+use crate::change::{Change, Refusal, problem};
+use crate::dom;
+use crate::i18n::{text, text_with};
+
+/// The key of a policy's name.
+pub(crate) fn policy_key(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Allow => "policyAllow",
+        Policy::PublicOnly => "policyPublicOnly",
+        Policy::RelayOnly => "policyRelayOnly",
+        Policy::Block => "policyBlock",
+    }
+}
+
+/// A policy's name.
+pub(crate) fn policy_name(policy: Policy) -> String {
+    text(policy_key(policy))
+}
+
+/// A browser protection's name.
+pub(crate) fn protection_name(protection: BrowserProtection) -> String {
+    text(match protection {
+        BrowserProtection::ProxiedOnly => "protectionProxied",
+        BrowserProtection::Off => "protectionOff",
+        _ => "protectionStandard",
+    })
+}
+
+/// Who controls the browser's setting, in words.
+pub(crate) fn control_words(control: Control) -> String {
+    text(match control {
+        Control::Ours => "controlOurs",
+        Control::Free => "controlNone",
+        Control::Other => "controlOther",
+        Control::Managed => "controlManaged",
+        Control::Missing => "controlMissing",
+    })
+}
+
+/// Asks the background for a change and says on the page what went wrong, if anything did.
+pub(crate) async fn change(change: Change) -> bool {
+    let result = ask(&change).await;
+    show_failure(result.as_ref().err());
+    result.is_ok()
+}
+
+/// Asks the background for a change.
+pub(crate) async fn ask(change: &Change) -> Result<(), Refusal> {
+    let failed = |reason: String| Refusal::Failed { reason };
+    let change = serde_json::to_string(change).map_err(|error| failed(error.to_string()))?;
+    let message = api::object(&[
+        ("type", "change".into()),
+        ("change", change.as_str().into()),
+    ]);
+    let reply = api::call("runtime.sendMessage", &[message])
+        .await
+        .map_err(Refusal::from)?;
+    match reply.as_string().as_deref() {
+        Some("") => Ok(()),
+        Some(refusal) => {
+            Err(serde_json::from_str(refusal).unwrap_or_else(|_| failed(String::new())))
+        }
+        None => Err(failed(String::new())),
+    }
+}
+
+/// Shows why a change was not made, or takes that away.
+pub(crate) fn show_failure(refusal: Option<&Refusal>) {
+    dom::show("failed", refusal.is_some());
+    dom::set_text(
+        "failed-text",
+        &refusal.map(refusal_words).unwrap_or_default(),
+    );
+}
+
+/// Why a change was not made, in words.
+pub(crate) fn refusal_words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Locked => text("errorLocked"),
+        Refusal::Quota => text("errorQuota"),
+        Refusal::Host { host } => text_with("errorSite", &[host]),
+        Refusal::Document { key, detail } => {
+            text_with("importFailed", &[&text_with(key, &[detail])])
+        }
+        Refusal::Failed { reason } => text_with("errorWrite", &[reason]),
+    }
+}
+
+/// Listens to an event of the browser for as long as the page lives.
+pub(crate) fn on_event(
+    path: &str,
+    then: impl Fn(JsValue, JsValue) + 'static,
+) -> Result<(), ApiError> {
+    let listener = Closure::<dyn Fn(JsValue, JsValue)>::new(then).into_js_value();
+    api::call_now(&format!("{path}.addListener"), &[listener]).map(drop)
+}
+
+/// Listens for the browser's own setting to change, in browsers that tell of it.
+pub(crate) fn on_setting_change(then: impl Fn() + 'static) {
+    let path = "privacy.network.webRTCIPHandlingPolicy.onChange";
+    // In the others the page shows the state at its opening.
+    let _ = on_event(path, move |_, _| then());
+}
+
+/// Opens the options page.
+pub(crate) async fn open_options() {
+    // Where it can't be opened there is nothing to be done about it.
+    let _ = api::call("runtime.openOptionsPage", &[]).await;
+}
+
+/// What is wrong with a document, in words.
+pub(crate) fn problem_words(error: &SettingsError) -> String {
+    let (key, detail) = problem(error);
+    text_with(key, &[&detail])
+}
+
+/// Whether Iceveil wants to have a say in the browser's setting.
+pub(crate) fn is_protecting(protection: BrowserProtection) -> bool {
+    protection != BrowserProtection::Off
+}

@@ -1,0 +1,349 @@
+//! The popup: what this site tried, what became of it, and what it may do.
+
+mod attempts;
+mod frames;
+mod site;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::api::{self, ApiError};
+use crate::background::protection::{self, Control};
+use crate::change::Change;
+use crate::document::{Effective, host_shown};
+use crate::dom;
+use crate::grants::Grants;
+use crate::i18n::{fill_page, plural, text, text_with};
+use crate::page;
+use crate::tab::{Entry, TabRecord};
+use crate::verdict::{Sentence, State as Verdict, Summary};
+
+/// Where the popup was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// On a page that Iceveil works on.
+    Page,
+    /// On a page that the browser keeps extensions out of.
+    Closed,
+    /// Without a page.
+    Nowhere,
+}
+
+/// What the popup knows.
+struct State {
+    tab: Option<u32>,
+    place: Place,
+    host: String,
+    effective: Rc<Effective>,
+    grants: Grants,
+    record: TabRecord,
+    control: Control,
+    access: bool,
+    /// Whether addresses are shown whole.
+    addresses: bool,
+    /// How many rows of a group may be shown.
+    limits: BTreeMap<String, usize>,
+    /// Whether a choice is meant for this tab only.
+    tab_only: bool,
+}
+
+impl State {
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.record.entries()
+    }
+
+    fn summary(&self) -> Summary {
+        Summary::of(self.entries().map(|entry| entry.row))
+    }
+}
+
+/// The popup on its page.
+struct View {
+    state: RefCell<State>,
+}
+
+/// Fills the popup and keeps it up to date until it closes.
+pub(crate) async fn open() -> Result<(), ApiError> {
+    let Some(document) = dom::document() else {
+        return Ok(());
+    };
+    fill_page(&document);
+    let view = Rc::new(View {
+        state: RefCell::new(load().await?),
+    });
+    {
+        let mut state = view.state.borrow_mut();
+        state.tab_only = state.granted();
+    }
+    render(&view);
+    site::listen(&view);
+    listen(&view);
+    watch(&view)
+}
+
+async fn load() -> Result<State, ApiError> {
+    let (tab, url) = current_tab().await?;
+    let parsed = web_sys::Url::new(&url).ok();
+    let scheme = parsed
+        .as_ref()
+        .map(web_sys::Url::protocol)
+        .unwrap_or_default();
+    let place = match (tab, scheme.as_str()) {
+        (None, _) => Place::Nowhere,
+        (Some(_), "http:" | "https:" | "file:") => Place::Page,
+        (Some(_), _) => Place::Closed,
+    };
+    let host = match place {
+        Place::Page => parsed.map(|url| url.hostname()).unwrap_or_default(),
+        Place::Closed | Place::Nowhere => String::new(),
+    };
+    let host = host.trim_matches(['[', ']']).to_owned();
+    let record = match tab {
+        Some(tab) => TabRecord::load(tab).await?.of_host(&host),
+        None => TabRecord::default(),
+    };
+    Ok(State {
+        tab,
+        place,
+        host,
+        effective: Effective::load().await?,
+        grants: Grants::load().await?,
+        record,
+        control: protection::look().await.0,
+        access: has_access().await,
+        addresses: false,
+        limits: BTreeMap::new(),
+        tab_only: false,
+    })
+}
+
+/// The tab that the popup is about: the one in front, or the one that `?tab=` names.
+async fn current_tab() -> Result<(Option<u32>, String), ApiError> {
+    let query = web_sys::window().and_then(|window| window.location().search().ok());
+    let named = query
+        .and_then(|query| {
+            web_sys::UrlSearchParams::new_with_str(&query)
+                .ok()?
+                .get("tab")
+        })
+        .and_then(|tab| tab.parse::<u32>().ok());
+    let tab = if let Some(tab) = named {
+        api::call("tabs.get", &[tab.into()]).await?
+    } else {
+        let front = [("active", true.into()), ("currentWindow", true.into())];
+        let found = api::call("tabs.query", &[api::object(&front)]).await?;
+        js_sys::Array::from(&found).get(0)
+    };
+    let url = api::text(&tab, "pendingUrl").filter(|url| !url.is_empty());
+    let url = api::text(&tab, "url").or(url).unwrap_or_default();
+    Ok((api::id(&tab, "id"), url))
+}
+
+async fn has_access() -> bool {
+    api::call("permissions.contains", &[everywhere()])
+        .await
+        .is_ok_and(|answer| answer.as_bool() != Some(false))
+}
+
+fn everywhere() -> JsValue {
+    api::object(&[("origins", js_sys::Array::of1(&"<all_urls>".into()).into())])
+}
+
+/// Brings the whole popup up to date.
+fn render(view: &Rc<View>) {
+    render_head(&view.state.borrow());
+    site::render(&view.state.borrow());
+    render_browser(&view.state.borrow());
+    attempts::render(view);
+    frames::render(view);
+}
+
+fn render_head(state: &State) {
+    let name = if state.host.is_empty() {
+        text("name")
+    } else {
+        host_shown(&state.host)
+    };
+    dom::set_text("site", &name);
+    let (verdict, words) = match state.place {
+        Place::Page => {
+            let summary = state.summary();
+            (summary.state(), sentences(&summary))
+        }
+        Place::Closed => (Verdict::Quiet, text("notHere")),
+        Place::Nowhere => (Verdict::Quiet, text("noTab")),
+    };
+    dom::set("verdict", "data-state", verdict.as_str());
+    dom::set(
+        "verdict-glyph",
+        "href",
+        match verdict {
+            Verdict::Quiet => "#still",
+            Verdict::Stopped => "#relay-only",
+            Verdict::Got => "#eye",
+        },
+    );
+    dom::set_text("verdict-text", &words);
+    let on_page = state.place == Place::Page;
+    dom::show("attempts-part", on_page);
+    dom::show("broken", state.effective.broken.is_some());
+    dom::show("access", on_page && !state.access);
+}
+
+fn sentences(summary: &Summary) -> String {
+    let said: Vec<String> = summary
+        .sentences()
+        .into_iter()
+        .map(|sentence| match sentence {
+            Sentence::Plain(key) => text(key),
+            Sentence::Counted(key, count) => plural(key, count, &[]),
+        })
+        .collect();
+    match said.as_slice() {
+        [one, two] => text_with("verdictJoined", &[one, two]),
+        other => other.concat(),
+    }
+}
+
+/// The default for all sites, and the browser's own setting.
+fn render_browser(state: &State) {
+    let effective = &state.effective;
+    let default = effective.settings.default_policy();
+    dom::choose("default", default.as_str());
+    dom::set_text(
+        "default-summary",
+        &text_with("defaultSummary", &[&page::policy_name(default)]),
+    );
+    dom::disable("default-policy", effective.locked.default_policy);
+    dom::show("default-locked", effective.locked.default_policy);
+
+    let protection = effective.settings.browser_protection();
+    dom::choose("protection", protection.as_str());
+    let name = page::protection_name(protection);
+    dom::set_text(
+        "protection-summary",
+        &text_with("protectionSummary", &[&name]),
+    );
+    let fixed = matches!(state.control, Control::Managed | Control::Missing);
+    dom::disable("protection", effective.locked.browser_protection || fixed);
+    dom::show("protection-locked", effective.locked.browser_protection);
+    dom::set_text("protection-control", &page::control_words(state.control));
+    let lost = state.control == Control::Other && page::is_protecting(protection);
+    dom::show("lost", lost);
+    dom::set_text(
+        "lost-text",
+        &if lost {
+            text("protectionLost")
+        } else {
+            String::new()
+        },
+    );
+}
+
+fn listen(view: &Rc<View>) {
+    dom::on("open-options", "click", |_| {
+        spawn_local(async {
+            page::open_options().await;
+            close();
+        });
+    });
+    dom::on("grant-access", "click", |_| {
+        // Asked at once: the browser wants to see the click.
+        if let Ok(asked) = api::call_now("permissions.request", &[everywhere()]) {
+            drop(asked);
+        }
+    });
+    let addresses = Rc::clone(view);
+    dom::on("show-addresses", "click", move |_| {
+        let shown = addresses.state.borrow().addresses;
+        addresses.state.borrow_mut().addresses = !shown;
+        attempts::render(&addresses);
+    });
+    dom::on_choice(
+        "default",
+        change_to(view, |policy| Change::Default { policy }),
+    );
+    dom::on_choice(
+        "protection",
+        change_to(view, |protection| Change::Protection { protection }),
+    );
+}
+
+/// Sends the change that a choice stands for.
+fn change_to(
+    view: &Rc<View>,
+    make: impl Fn(String) -> Change + Clone + 'static,
+) -> impl Fn(String) + Clone + 'static {
+    let view = Rc::clone(view);
+    move |value| run(&view, page::change(make(value)))
+}
+
+/// Does something that changes settings, and shows the settings as they are then.
+fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
+    let view = Rc::clone(view);
+    spawn_local(async move {
+        // What failed is said on the page; the controls go back to what holds.
+        work.await;
+        refresh(&view).await;
+    });
+}
+
+async fn refresh(view: &Rc<View>) {
+    let Ok(fresh) = load().await else { return };
+    {
+        let mut state = view.state.borrow_mut();
+        let State {
+            addresses,
+            tab_only,
+            ..
+        } = *state;
+        let limits = std::mem::take(&mut state.limits);
+        *state = State {
+            addresses,
+            tab_only,
+            limits,
+            ..fresh
+        };
+    }
+    render(view);
+}
+
+/// Follows what is written while the popup is open.
+fn watch(view: &Rc<View>) -> Result<(), ApiError> {
+    let stored = Rc::clone(view);
+    page::on_event(
+        "storage.onChanged",
+        move |changes: JsValue, _area: JsValue| {
+            let Some(tab) = stored.state.borrow().tab else {
+                return;
+            };
+            let record = api::member(&changes, &TabRecord::key(tab));
+            let settings = ["settings", "settingsBroken", "grants"]
+                .iter()
+                .any(|key| api::member(&changes, key).is_object());
+            if record.is_object() {
+                let host = stored.state.borrow().host.clone();
+                let record = TabRecord::parse(&api::member(&record, "newValue")).of_host(&host);
+                stored.state.borrow_mut().record = record;
+                render(&stored);
+            }
+            if settings {
+                run(&stored, async { true });
+            }
+        },
+    )?;
+    let taken = Rc::clone(view);
+    page::on_setting_change(move || run(&taken, async { true }));
+    Ok(())
+}
+
+fn close() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.close();
+    }
+}

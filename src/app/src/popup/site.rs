@@ -1,0 +1,173 @@
+//! What this site may do, and for how long.
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Place, State, View, run};
+use crate::api;
+use crate::change::Change;
+use crate::document::host_shown;
+use crate::dom;
+use crate::i18n::{text, text_with};
+use crate::page;
+use iceveil_core::policy::Policy;
+
+impl State {
+    /// Whether the site's policy ends with the tab.
+    pub(super) fn granted(&self) -> bool {
+        self.tab
+            .is_some_and(|tab| self.grants.policy_for(tab, &self.host).is_some())
+    }
+
+    /// What holds for the site.
+    pub(super) fn policy(&self) -> Policy {
+        let granted = self
+            .tab
+            .and_then(|tab| self.grants.policy_for(tab, &self.host));
+        granted
+            .filter(|_| !self.effective.locked.sites)
+            .unwrap_or_else(|| self.effective.policy_for(&self.host))
+    }
+
+    /// Whether open connections keep another policy than the one that holds now.
+    fn wants_reload(&self) -> bool {
+        self.record.used().is_some_and(|used| used != self.policy())
+    }
+}
+
+/// Brings the site's part up to date.
+pub(super) fn render(state: &State) {
+    let choosable = state.place == Place::Page && !state.host.is_empty();
+    dom::show("site-part", choosable);
+    let policy = state.policy();
+    dom::choose("policy", policy.as_str());
+    dom::choose("duration", if state.tab_only { "tab" } else { "good" });
+    let locked = state.effective.locked.sites;
+    dom::disable("site-policy", locked);
+    dom::disable("site-duration", locked);
+
+    let rule = state.effective.rule_for(&state.host);
+    let granted = state.granted() && !locked;
+    let words = if locked {
+        text("ruleManaged")
+    } else if granted {
+        text("ruleTab")
+    } else {
+        match &rule {
+            Some(host) if *host == state.host => text("ruleOwn"),
+            Some(host) => text_with("ruleParent", &[&host_shown(host)]),
+            None => text("ruleDefault"),
+        }
+    };
+    dom::set_text("rule", &words);
+    let own = rule.is_some_and(|host| host == state.host);
+    dom::show("follow-default", !locked && (granted || own));
+
+    let helpless = policy == Policy::RelayOnly && state.summary().lacks_relay();
+    dom::show("no-relay", choosable && !locked && helpless);
+    dom::show("reload", choosable && state.wants_reload());
+}
+
+/// Listens to the site's controls.
+pub(super) fn listen(view: &Rc<View>) {
+    let chosen = Rc::clone(view);
+    dom::on_choice("policy", move |policy| choose(&chosen, &policy));
+    let lasting = Rc::clone(view);
+    dom::on_choice("duration", move |duration| {
+        let policy = {
+            let mut state = lasting.state.borrow_mut();
+            state.tab_only = duration == "tab";
+            state.policy()
+        };
+        choose(&lasting, policy.as_str());
+    });
+    let follow = Rc::clone(view);
+    dom::on("follow-default", "click", move |_| follow_default(&follow));
+    let public = Rc::clone(view);
+    dom::on("relay-public", "click", move |_| {
+        public.state.borrow_mut().tab_only = false;
+        choose(&public, Policy::PublicOnly.as_str());
+    });
+    let allow = Rc::clone(view);
+    dom::on("relay-tab", "click", move |_| {
+        allow.state.borrow_mut().tab_only = true;
+        choose(&allow, Policy::Allow.as_str());
+    });
+    let reload = Rc::clone(view);
+    dom::on("reload-now", "click", move |_| {
+        let tab = reload.state.borrow().tab;
+        spawn_local(async move {
+            if let Some(tab) = tab {
+                // A page that can't be reloaded is gone already.
+                let _ = api::call("tabs.reload", &[tab.into()]).await;
+            }
+        });
+    });
+}
+
+fn choose(view: &Rc<View>, policy: &str) {
+    let (tab, host, tab_only, granted) = {
+        let state = view.state.borrow();
+        (
+            state.tab,
+            state.host.clone(),
+            state.tab_only,
+            state.granted(),
+        )
+    };
+    let Some(tab) = tab else { return };
+    let policy = Some(policy.to_owned());
+    run(view, async move {
+        if tab_only {
+            return page::change(Change::Grant { tab, host, policy }).await;
+        }
+        let ended = !granted || end_grant(tab, &host).await;
+        ended
+            && page::change(Change::Site {
+                host,
+                policy,
+                instead: None,
+            })
+            .await
+    });
+}
+
+async fn end_grant(tab: u32, host: &str) -> bool {
+    page::change(Change::Grant {
+        tab,
+        host: host.to_owned(),
+        policy: None,
+    })
+    .await
+}
+
+fn follow_default(view: &Rc<View>) {
+    let (tab, host, granted, own) = {
+        let mut state = view.state.borrow_mut();
+        state.tab_only = false;
+        let own = state
+            .effective
+            .rule_for(&state.host)
+            .is_some_and(|rule| rule == state.host);
+        (state.tab, state.host.clone(), state.granted(), own)
+    };
+    // The button goes away: the keyboard stays with what it changed.
+    dom::focus("policy-first");
+    run(view, async move {
+        let ended = match tab {
+            Some(tab) if granted => end_grant(tab, &host).await,
+            _ => true,
+        };
+        // Without the tab's policy the site's own rule holds again; a second press removes that.
+        if granted || !own {
+            return ended;
+        }
+        page::change(Change::Site {
+            host,
+            policy: None,
+            instead: None,
+        })
+        .await
+    });
+}
