@@ -178,10 +178,15 @@ build_extension() {
   say "Bundling dist/chrome and dist/firefox"
   local glue=target/wasm-bindgen
   rm -rf "$glue"
-  wasm-bindgen --target web --no-typescript --out-dir "$glue/guard" --out-name guard "$out/iceveil_guard.wasm"
-  wasm-bindgen --target web --no-typescript --out-dir "$glue/app" --out-name app "$out/iceveil_app.wasm"
+  glue_for guard; glue_for app
   node extension/build.mjs "$glue/guard" "$glue/app" target/extension dist >&2
   finish dist "$key"
+}
+
+# wasm-bindgen warns that the list of target features is missing; Cargo.toml says why it is.
+glue_for() {
+  wasm-bindgen --target web --no-typescript --out-dir "target/wasm-bindgen/$1" --out-name "$1" \
+    "target/wasm32-unknown-unknown/wasm/iceveil_$1.wasm" 2> >(grep -v target_features >&2 || true)
 }
 
 build_peer() {
@@ -242,7 +247,7 @@ test_all() {
   build_extension
   setup_browsers
   setup_lab
-  cargo_tool wasm-pack 0.15.0 wasm-pack
+  cargo_tool wasm-pack 0.15.1 wasm-pack
   npm_packages tests/e2e
   build_peer
   lint

@@ -3,14 +3,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { zipSync } from 'fflate';
 import { manifest } from './manifest.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [guardDir, appDir, work, dist] = process.argv.slice(2);
+const [guardDir, appDir, work, dist] = process.argv.slice(2).map((path) => resolve(path));
 const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'));
 
 // The event name that only the first instants of a document know, and our frames' name in traces.
