@@ -3,6 +3,8 @@
 //! A [`Candidate`] borrows from the text that it was read from and knows where each field stands,
 //! so that a line can be changed in one place and stay the same to the byte everywhere else.
 
+use alloc::string::String;
+
 use crate::address::{Address, AddressClass, mentions_ip};
 use crate::text::{Piece, Words, is_blank, parse_u32, push_u32, strip_prefix_ignore_case};
 

@@ -4,6 +4,10 @@
 //! replaced and the candidate lines it gave out, both bounded, so that one original always looks
 //! the same and a line that the page hands back can be turned into the original again.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::address::Address;
 use crate::candidate::{Candidate, CandidateType, is_unspecified, unspecified_like};
 use crate::description::{self, Extent, Fate, Judge};

@@ -9,6 +9,9 @@
 //! section 4.1.1). A port of 0 means a section that isn't used or bundle-only (RFC 8843), and
 //! stays.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::address::{Address, AddressClass};
 use crate::candidate::{Candidate, CandidateType, is_unspecified};
 use crate::text::{Line, Lines, Piece, Words, is_blank};

@@ -4,6 +4,9 @@
 //! section 5.1.1.3). It stays comparable within a connection, so it lets a page test guesses of a
 //! hidden address. A token says as much as a page needs: the same original, the same token.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::text::push_u32;
 
 /// How many originals a connection remembers. Past it every other original has one fixed token.

@@ -13,6 +13,11 @@
 //! [`connection::Connection`] is the way in for a page's guard. The feature `settings` adds what
 //! the background needs: `host`, `settings` and `ledger`.
 #![forbid(unsafe_code)]
+// A page's guard does without std: it carries the machinery of panics, several times the weight
+// of what is here.
+#![cfg_attr(not(any(feature = "settings", test)), no_std)]
+
+extern crate alloc;
 
 pub mod address;
 pub mod candidate;

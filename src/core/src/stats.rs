@@ -1,5 +1,8 @@
 //! Entries of `getStats()` that describe candidates (W3C webrtc-stats, `RTCIceCandidateStats`).
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::address::{Address, AddressClass};
 use crate::candidate::{CandidateType, is_unspecified, unspecified_like};
 use crate::foundation::Tokens;

@@ -1,5 +1,7 @@
 //! What a page tried, counted: bounded, in memory, handed on as lines of text.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::str::FromStr;
 
 use crate::address::AddressClass;

@@ -1,5 +1,7 @@
 //! Small readers of text that never fail and never allocate.
 
+use alloc::string::String;
+
 /// A piece of a text and where it starts in it, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Piece<'a> {

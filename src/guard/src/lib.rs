@@ -33,23 +33,48 @@
 //! A record is `=`, or `~` (shown, with these values) or `-` (hidden; these values stand in
 //! objects that the page holds all the same) and, with line breaks between them: candidate,
 //! address, port, relatedAddress, relatedPort, foundation.
+//!
+//! # Weight
+//! Every frame that uses WebRTC carries this, so the wasm does without std, whose panics and
+//! allocator weigh as much again as all the rest.
 #![forbid(unsafe_code)]
+#![cfg_attr(all(target_arch = "wasm32", not(test)), no_std)]
+
+extern crate alloc;
 
 mod protocol;
 
-use core::cell::RefCell;
+use alloc::string::String;
 
 use protocol::Frame;
+use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-thread_local! {
-    static FRAME: RefCell<Frame> = RefCell::new(Frame::default());
+#[cfg(all(target_arch = "wasm32", not(test)))]
+mod wasm {
+    //! What std would bring.
+
+    use lol_alloc::{FreeListAllocator, LockedAllocator};
+
+    #[global_allocator]
+    static ALLOCATOR: LockedAllocator<FreeListAllocator> =
+        LockedAllocator::new(FreeListAllocator::new());
+
+    #[panic_handler]
+    fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+        core::arch::wasm32::unreachable()
+    }
 }
+
+/// The state of this frame, made at the first question.
+static FRAME: Mutex<Option<Frame>> = Mutex::new(None);
 
 /// Runs `f` on the state of this frame; `None` if that is in use, which can't happen, as nothing
 /// in here calls out.
 fn with_frame<T>(f: impl FnOnce(&mut Frame) -> T) -> Option<T> {
-    FRAME.with(|frame| frame.try_borrow_mut().ok().map(|mut frame| f(&mut frame)))
+    FRAME
+        .try_lock()
+        .map(|mut frame| f(frame.get_or_insert_default()))
 }
 
 /// Answers one question of the hooks. Never fails: what can't be read is answered with `!`.

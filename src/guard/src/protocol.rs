@@ -1,5 +1,8 @@
 //! Questions read and answers written.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use iceveil_core::connection::Connection;
 use iceveil_core::policy::{PageHost, Policy};
 use iceveil_core::stats::{Entry, Side, Values, View};
