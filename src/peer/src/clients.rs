@@ -16,6 +16,7 @@ use crate::random;
 use crate::rtc::Session;
 use crate::stun;
 use crate::task::Task;
+use crate::turn::Relays;
 
 /// Clients at one time.
 pub const LIMIT: usize = 256;
@@ -162,15 +163,18 @@ impl Client {
 pub struct Clients {
     listen: Vec<IpAddr>,
     simulated: Option<IpAddr>,
+    relays: Arc<Relays>,
     by_id: Mutex<HashMap<String, Arc<Client>>>,
 }
 
 impl Clients {
-    /// None yet. Their STUN ports will be on each of the addresses `listen`.
-    pub fn new(listen: Vec<IpAddr>, simulated: Option<IpAddr>) -> Self {
+    /// None yet. Their STUN ports will be on each of the addresses `listen`; addresses in `relays`
+    /// are the TURN server's, not theirs.
+    pub fn new(listen: Vec<IpAddr>, simulated: Option<IpAddr>, relays: Arc<Relays>) -> Self {
         Self {
             listen,
             simulated,
+            relays,
             by_id: Mutex::default(),
         }
     }
@@ -184,7 +188,7 @@ impl Clients {
         if self.by_id().len() >= LIMIT {
             return Err(ClientError::TooMany);
         }
-        let observations = Arc::new(Observations::new(Instant::now()));
+        let observations = Arc::new(Observations::new(Instant::now(), Arc::clone(&self.relays)));
         let mut stun = Vec::new();
         let mut stun_tasks = Vec::new();
         for ip in &self.listen {
@@ -227,6 +231,13 @@ impl Clients {
         let client = self.by_id().get(id).map(Arc::clone)?;
         client.state().used = Instant::now();
         Some(client)
+    }
+
+    /// The account of the client with that id.
+    pub fn account(&self, id: &str) -> Option<Arc<Observations>> {
+        self.by_id()
+            .get(id)
+            .map(|client| Arc::clone(&client.observations))
     }
 
     /// Ends a client, its sessions and its ports. False if there was none.

@@ -34,7 +34,7 @@ pub type TurnServers = Box<dyn Fn(&str) -> Vec<IceServer> + Send + Sync>;
 /// What the HTTP interface stands on.
 pub struct App {
     /// The clients.
-    pub clients: Clients,
+    pub clients: Arc<Clients>,
     /// How WebRTC sessions are made.
     pub sessions: SessionOptions,
     /// The address that STUN answers claim, under simulation.

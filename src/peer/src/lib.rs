@@ -22,3 +22,4 @@ pub mod sdp;
 pub mod serve;
 pub mod stun;
 pub mod task;
+pub mod turn;

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use iceveil_core::address::Address;
 use serde::Serialize;
 use tokio::sync::watch;
+
+use crate::turn::Relays;
 
 /// Distinct observations kept for one client. What comes after is counted, not kept.
 pub const LIMIT: usize = 2048;
@@ -134,10 +136,14 @@ impl Seen {
         }
     }
 
-    /// The same, marked as an address of the peer's own TURN server.
-    #[must_use]
-    pub fn relayed(self, relayed: bool) -> Self {
-        Self { relayed, ..self }
+    /// The same, marked if it is an address of the peer's own TURN server.
+    fn marked(self, relays: &Relays) -> Self {
+        let ip = self.address.parse::<IpAddr>().ok();
+        let address = ip.zip(self.port).map(SocketAddr::from);
+        Self {
+            relayed: address.is_some_and(|address| relays.contains(address)),
+            ..self
+        }
     }
 
     /// The same, marked with the simulated address that the answer claimed.
@@ -160,6 +166,7 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Observations {
     since: Instant,
+    relays: Arc<Relays>,
     kept: Mutex<Kept>,
     newest: watch::Sender<u64>,
 }
@@ -172,10 +179,11 @@ struct Kept {
 }
 
 impl Observations {
-    /// None yet; times count from `since`.
-    pub fn new(since: Instant) -> Self {
+    /// None yet; times count from `since`. What lies in `relays` is marked as relayed.
+    pub fn new(since: Instant, relays: Arc<Relays>) -> Self {
         Self {
             since,
+            relays,
             kept: Mutex::default(),
             newest: watch::Sender::new(0),
         }
@@ -183,6 +191,7 @@ impl Observations {
 
     /// Takes one in. The same one again only raises its count.
     pub fn add(&self, seen: Seen) {
+        let seen = seen.marked(&self.relays);
         let now_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut kept = self.kept();
         if let Some(row) = kept
@@ -262,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_same_address_again_raises_its_count() {
-        let observations = Observations::new(Instant::now());
+        let observations = Observations::new(Instant::now(), Arc::default());
         observations.add(seen(1));
         observations.add(seen(1));
         observations.add(seen(2));
@@ -276,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_exceeds_the_bound_is_counted() {
-        let observations = Observations::new(Instant::now());
+        let observations = Observations::new(Instant::now(), Arc::default());
         for port in 0..=u16::try_from(LIMIT).unwrap() {
             observations.add(seen(port));
         }
@@ -289,7 +298,7 @@ mod tests {
 
     #[test]
     fn ipv4_in_ipv6_is_told_as_ipv4() {
-        let observations = Observations::new(Instant::now());
+        let observations = Observations::new(Instant::now(), Arc::default());
         let source = "[::ffff:10.0.0.1]:9".parse().unwrap();
         observations.add(Seen::source(How::Http, Transport::Tcp, source).without_port());
         let row = observations.account().observations.remove(0);
@@ -301,7 +310,7 @@ mod tests {
 
     #[test]
     fn json_has_the_names_that_others_read() {
-        let observations = Observations::new(Instant::now());
+        let observations = Observations::new(Instant::now(), Arc::default());
         observations.add(
             Seen::named(How::SdpCandidate, Transport::Udp, "a.local".into(), Some(9))
                 .of_candidate("host"),

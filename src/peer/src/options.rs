@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::logging::{LogFormat, LogLevel};
+use crate::turn::Prefix;
 
 /// The other end of the wire: says what a browser really sent.
 #[derive(Debug, Parser)]
@@ -104,7 +105,7 @@ pub struct AuditOptions {
     pub simulate_mapped: Simulation,
 
     /// Seconds that one run of the page may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
     pub timeout: u64,
 
     /// Another argument for the browser. May be given again.
@@ -138,8 +139,31 @@ pub struct ServeOptions {
     #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
     pub stun: Vec<SocketAddr>,
 
-    /// An address for the clients' STUN ports and the peer's candidates. May be given again.
-    /// [default: the addresses of --http and --stun, else 127.0.0.1: loopback only]
+    /// Where the TURN server listens, on UDP and TCP; clients are told. May be given again.
+    /// [default: any free port on each --listen address]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
+    pub turn: Vec<SocketAddr>,
+
+    /// No TURN server.
+    #[arg(long, conflicts_with = "turn")]
+    pub no_turn: bool,
+
+    /// A secret for time-limited TURN credentials that others make, too: the user name is
+    /// EXPIRY:ANYTHING, the password base64(HMAC-SHA-1(secret, user name)). [default: a random one]
+    #[arg(long, value_name = "SECRET")]
+    pub turn_secret: Option<String>,
+
+    /// A TURN user whose credentials last. May be given again.
+    #[arg(long, value_name = "NAME:PASSWORD", value_parser = user)]
+    pub turn_user: Vec<(String, String)>,
+
+    /// Whom the TURN server may relay to besides this peer's own addresses: an address, a prefix
+    /// such as 192.0.2.0/24, or any. May be given again.
+    #[arg(long, value_name = "ADDR[/BITS]")]
+    pub turn_peer: Vec<Prefix>,
+
+    /// An address for the clients' STUN ports, the peer's candidates and its relays. May be given
+    /// again. [default: the addresses of --http, --stun and --turn, else 127.0.0.1: loopback only]
     #[arg(long, value_name = "ADDR", value_parser = ip_address)]
     pub listen: Vec<IpAddr>,
 
@@ -227,6 +251,15 @@ fn documentation_address(text: &str) -> Result<IpAddr, String> {
              simulated: they are nobody's"
                 .to_owned(),
         )
+    }
+}
+
+fn user(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.is_empty() => {
+            Ok((name.to_owned(), password.to_owned()))
+        }
+        _ => Err("write it as NAME:PASSWORD".to_owned()),
     }
 }
 

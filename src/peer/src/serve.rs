@@ -13,12 +13,14 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use crate::clients::Clients;
-use crate::http::{self, App};
+use crate::clients::{Clients, IceServer};
+use crate::http::{self, App, TurnServers};
 use crate::options::ServeOptions;
+use crate::random::NoRandomness;
 use crate::rtc::SessionOptions;
 use crate::stun;
 use crate::task::Task;
+use crate::turn::{Credentials, PeerPolicy, Relays, Turn, TurnOptions};
 
 const HTTP_PORT: u16 = 8480;
 const STUN_PORT: u16 = 3478;
@@ -42,6 +44,8 @@ pub enum ServeError {
     NoFolder(PathBuf),
     /// `--public` found no address.
     NotPublic,
+    /// No secrets can be made.
+    NoRandomness(NoRandomness),
 }
 
 impl fmt::Display for ServeError {
@@ -68,6 +72,7 @@ impl fmt::Display for ServeError {
                 }
             }
             Self::NoFolder(folder) => write!(f, "--www {}: no such folder", folder.display()),
+            Self::NoRandomness(error) => error.fmt(f),
             Self::NotPublic => f.write_str("--public: this machine has no way to the internet"),
         }
     }
@@ -81,6 +86,8 @@ pub struct Peer {
     pub http: Vec<SocketAddr>,
     /// Where the common STUN server listens.
     pub stun: Vec<SocketAddr>,
+    /// Where the TURN server listens, on UDP and TCP.
+    pub turn: Vec<SocketAddr>,
     /// What the HTTP interface stands on.
     pub app: Arc<App>,
     stop: watch::Sender<bool>,
@@ -109,15 +116,40 @@ impl Peer {
                 }
             }));
         }
+        let relays = Arc::new(Relays::default());
+        let simulated = options.simulate_mapped;
+        let clients = Arc::new(Clients::new(listen.clone(), simulated, Arc::clone(&relays)));
+        let credentials =
+            Credentials::new(options.turn_secret.as_deref(), options.turn_user.clone());
+        let credentials = Arc::new(credentials.map_err(ServeError::NoRandomness)?);
+        let mut turn = Vec::new();
+        if !options.no_turn {
+            let accounts = Arc::clone(&clients);
+            let server = Turn::new(TurnOptions {
+                listen: listen.clone(),
+                credentials: Arc::clone(&credentials),
+                policy: PeerPolicy::new(listen.clone(), options.turn_peer.clone()),
+                simulated,
+                relays,
+                account: Box::new(move |id| accounts.account(id)),
+            });
+            let server = server.map_err(ServeError::NoRandomness)?;
+            for address in or_default(&options.turn, &listen, 0) {
+                let (udp, tcp) = both(address).await.map_err(failed("--turn", address))?;
+                turn.push(udp.local_addr().map_err(failed("--turn", address))?);
+                tasks.push(Task::start(Arc::clone(&server).serve_udp(udp)));
+                tasks.push(Task::start(Arc::clone(&server).serve_tcp(tcp)));
+            }
+        }
         let app = Arc::new(App {
-            clients: Clients::new(listen.clone(), options.simulate_mapped),
+            clients,
             sessions: SessionOptions {
                 listen: listen.clone(),
                 candidates: !options.no_candidates,
             },
-            simulated: options.simulate_mapped,
+            simulated,
             www,
-            turn: Box::new(|_| Vec::new()),
+            turn: turn_servers(turn.clone(), credentials),
         });
         tasks.push(Task::start(expire(Arc::clone(&app))));
 
@@ -134,10 +166,15 @@ impl Peer {
             let serving = http::serve(listener, router.clone(), slots, stopped.clone());
             web.push(tokio::spawn(serving));
         }
-        info!(simulated = options.simulate_mapped.is_some(), "ready");
+        info!(
+            simulated = simulated.is_some(),
+            turn = !turn.is_empty(),
+            "ready"
+        );
         Ok(Self {
             http,
             stun,
+            turn,
             app,
             stop,
             web,
@@ -155,7 +192,8 @@ impl Peer {
 
     /// What `--ready-json` prints: one line.
     pub fn ready_json(&self) -> String {
-        json!({ "http": self.url(), "stun": self.stun.first(), "turn": null }).to_string()
+        json!({ "http": self.url(), "stun": self.stun.first(), "turn": self.turn.first() })
+            .to_string()
     }
 
     /// Stops: no new requests, those under way have a second.
@@ -175,6 +213,36 @@ impl Drop for Peer {
         self.web.iter().for_each(JoinHandle::abort);
         self.app.clients.end();
     }
+}
+
+/// A port on which both transports are free.
+async fn both(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
+    /// Times that a free port of one is looked for in the other.
+    const TRIES: u32 = 20;
+    let mut tries = 0;
+    loop {
+        let tcp = TcpListener::bind(address).await?;
+        match UdpSocket::bind(tcp.local_addr()?).await {
+            Ok(udp) => return Ok((udp, tcp)),
+            Err(error) if address.port() != 0 || tries == TRIES => return Err(error),
+            Err(_) => tries += 1,
+        }
+    }
+}
+
+fn turn_servers(addresses: Vec<SocketAddr>, credentials: Arc<Credentials>) -> TurnServers {
+    Box::new(move |client| {
+        let (username, credential) = credentials.issue(client);
+        let server = |address: &SocketAddr| IceServer {
+            urls: vec![
+                format!("turn:{address}?transport=udp"),
+                format!("turn:{address}?transport=tcp"),
+            ],
+            username: Some(username.clone()),
+            credential: Some(credential.clone()),
+        };
+        addresses.iter().map(server).collect()
+    })
 }
 
 async fn expire(app: Arc<App>) {
@@ -218,7 +286,14 @@ async fn listen_addresses(options: &ServeOptions) -> Result<Vec<IpAddr>, ServeEr
         listen.extend(found);
     }
     if listen.is_empty() {
-        listen.extend(options.http.iter().chain(&options.stun).map(SocketAddr::ip));
+        listen.extend(
+            options
+                .http
+                .iter()
+                .chain(&options.stun)
+                .chain(&options.turn)
+                .map(SocketAddr::ip),
+        );
     }
     if listen.is_empty() {
         listen.push(Ipv4Addr::LOCALHOST.into());

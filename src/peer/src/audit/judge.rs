@@ -143,7 +143,11 @@ impl Findings {
                 .map(|claimed| format!(" (as {claimed}, simulated)"))
                 .unwrap_or_default();
             let relayed = if is_relayed(seen) { " (our relay)" } else { "" };
-            let line = format!("{}{relayed}{simulated}", word(seen, "address"));
+            let address = match word(seen, "address") {
+                name if name.ends_with(".local") => "a .local name",
+                address => address,
+            };
+            let line = format!("{address}{relayed}{simulated}");
             let count = seen.get("count").and_then(Value::as_u64).unwrap_or(1);
             *lines.entry(line).or_default() += count;
         }
