@@ -17,7 +17,9 @@ const sources = {
   protection: api.privacy?.network?.webRTCIPHandlingPolicy?.onChange,
 };
 
-const ready = init().then(start);
+// A page that waits for its policy doesn't wait for anything else.
+const loaded = init();
+const ready = loaded.then(start);
 
 for (const [name, source] of Object.entries(sources)) {
   source?.addListener((...details) => {
@@ -26,6 +28,6 @@ for (const [name, source] of Object.entries(sources)) {
 }
 
 api.runtime.onMessage.addListener((request, sender, reply) => {
-  ready.then(() => message(request, sender)).then(reply, () => reply(null));
+  loaded.then(() => message(request, sender)).then(reply, () => reply(null));
   return true;
 });
