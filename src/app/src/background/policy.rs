@@ -3,6 +3,7 @@
 use iceveil_core::policy::Policy;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use super::attempts;
 use crate::api;
@@ -19,7 +20,9 @@ pub(super) async fn answer(request: &JsValue, sender: &JsValue, tab: u32) -> JsV
     let policy = look_up(tab, &hosts).await.unwrap_or_default();
     if api::id(sender, "frameId") == Some(0) {
         let document = api::text(sender, "documentId").unwrap_or_default();
-        in_turn(attempts::enter(tab, &document, &hosts.own)).await;
+        let own = hosts.own.clone();
+        // The page's connection waits for this answer; the record of its tab need not come first.
+        spawn_local(async move { in_turn(attempts::enter(tab, &document, &own)).await });
     }
     let policy = JsValue::from_str(policy.as_str());
     api::object(&[("policy", policy), ("host", hosts.own.as_str().into())])
