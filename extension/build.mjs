@@ -17,6 +17,15 @@ const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'
 const HANDSHAKE = 'iceveil-handshake';
 const SOURCE_NAME = 'native:code';
 
+// What Rust's wasm target uses; wasm-opt given more would write what browsers don't read yet.
+const FEATURES = [
+  '--enable-bulk-memory',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  '--enable-nontrapping-float-to-int',
+  '--enable-reference-types',
+];
+
 const binaryen = (tool, ...args) =>
   execFileSync(process.execPath, [join(here, 'node_modules/binaryen/bin', tool), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -29,7 +38,6 @@ async function makeGuard() {
   const lean = join(work, 'guard-lean.wasm');
   const wasm = join(work, 'guard.wasm');
   const lowered = join(work, 'guard-lowered.wasm');
-  const features = ['--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   let glue = await readFile(join(guardDir, 'guard.js'), 'utf8');
   // wasm-bindgen also exports an externref table, which a guard of strings has no need for and the
   // twin's compiler refuses: what the glue's functions use is kept, and nothing else.
@@ -42,9 +50,9 @@ async function makeGuard() {
       ...exports.map((name) => ({ name, export: name })),
     ]),
   );
-  binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...features);
-  binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...features);
-  binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...features);
+  binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...FEATURES);
+  binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...FEATURES);
+  binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...FEATURES);
   binaryen('wasm2js', lowered, '-Oz', '-o', join(work, 'guard-twin.js'));
 
   // The twin's memory grows by replacing its buffer, which leaves the old one attached.
@@ -119,7 +127,7 @@ async function make(browser) {
 
 await mkdir(work, { recursive: true });
 await makeGuard();
-binaryen('wasm-opt', join(appDir, 'app_bg.wasm'), '-Oz', '--all-features', '--strip-debug', '-o', join(work, 'app_bg.wasm'));
+binaryen('wasm-opt', join(appDir, 'app_bg.wasm'), '-Oz', '--strip-debug', '-o', join(work, 'app_bg.wasm'), ...FEATURES);
 await cp(join(appDir, 'app.js'), join(work, 'app.js'));
 for (const browser of ['chrome', 'firefox']) await make(browser);
 for (const name of ['hooks.js', 'bridge.js', 'twin.js', 'app_bg.wasm']) {
