@@ -4,13 +4,16 @@
 //! replaced and the candidate lines it gave out, both bounded, so that one original always looks
 //! the same and a line that the page hands back can be turned into the original again.
 
+mod judges;
+
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use self::judges::{Passing, Reading, Restoring};
 use crate::address::Address;
 use crate::candidate::{Candidate, CandidateType, is_unspecified, unspecified_like};
-use crate::description::{self, Extent, Fate, Judge};
+use crate::description::{self, Extent};
 use crate::foundation::Tokens;
 use crate::policy::{PageHost, Policy};
 use crate::servers::{ServerUrl, may_be_stun};
@@ -304,82 +307,6 @@ impl Connection {
     }
 }
 
-/// A page reads a description.
-struct Reading<'a> {
-    connection: &'a mut Connection,
-    side: Side,
-    tally: &'a mut Tally,
-}
-
-impl Judge for Reading<'_> {
-    fn candidate(&mut self, line: &str, out: &mut String) -> Fate {
-        let connection = &mut *self.connection;
-        let Ok(candidate) = Candidate::parse(line) else {
-            let shown = connection.policy == Policy::Allow;
-            self.tally.count(unread(Surface::Description, shown));
-            return if shown { Fate::Keep } else { Fate::Remove };
-        };
-        let shown = connection.shows(&candidate);
-        self.tally
-            .count(connection.attempt(Surface::Description, &candidate, shown));
-        if connection.policy == Policy::Allow {
-            return Fate::Keep;
-        }
-        if !shown {
-            return Fate::Remove;
-        }
-        let before = out.len();
-        let tokens = tokens(&mut connection.local, &mut connection.remote, self.side);
-        candidate.push_shown(tokens.token(candidate.foundation()), out);
-        let shown = out.get(before..).unwrap_or("");
-        if shown == line {
-            return Fate::Keep;
-        }
-        connection.remember(self.side, line, shown);
-        Fate::Replace
-    }
-}
-
-/// A page gives a local description.
-struct Restoring<'a> {
-    connection: &'a Connection,
-}
-
-impl Judge for Restoring<'_> {
-    fn candidate(&mut self, line: &str, out: &mut String) -> Fate {
-        let key = line_key(line);
-        match self
-            .connection
-            .issued
-            .iter()
-            .find(|issued| issued.shown == key)
-        {
-            Some(issued) => {
-                out.push_str(&issued.original);
-                Fate::Replace
-            }
-            // Not even the original itself: keeping it would tell that a guess was right.
-            None => Fate::Remove,
-        }
-    }
-}
-
-/// A page gives a remote description.
-struct Passing<'a> {
-    connection: &'a Connection,
-    tally: &'a mut Tally,
-}
-
-impl Judge for Passing<'_> {
-    fn candidate(&mut self, line: &str, _: &mut String) -> Fate {
-        if self.connection.passes(line, self.tally) {
-            Fate::Keep
-        } else {
-            Fate::Remove
-        }
-    }
-}
-
 fn tokens<'a>(local: &'a mut Tokens, remote: &'a mut Tokens, side: Side) -> &'a mut Tokens {
     match side {
         Side::Local => local,
@@ -427,3 +354,6 @@ fn shown_values(candidate: &Candidate<'_>, foundation: String, line: String) -> 
         foundation: Some(foundation),
     }
 }
+
+#[cfg(test)]
+mod tests;

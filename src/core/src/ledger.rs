@@ -288,7 +288,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
     use super::{Ledger, MOST_ROWS, MOST_ROWS_OF_HOST, Record, parse_line};
     use crate::tally::{Outcome, Surface};

@@ -133,6 +133,8 @@ impl PageHost {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
     use super::{PageHost, Policy};
     use crate::address::AddressClass as Class;
     use crate::candidate::CandidateType as Type;

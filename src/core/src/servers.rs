@@ -162,6 +162,8 @@ pub fn may_be_stun(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
     use super::{Scheme, ServerError, ServerUrl, may_be_stun};
     use crate::address::AddressClass;
 

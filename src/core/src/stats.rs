@@ -126,6 +126,8 @@ impl Entry<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
     use super::{Entry, Side, Values, View};
     use crate::foundation::Tokens;
     use crate::policy::Policy;

@@ -1,5 +1,5 @@
 //! Settings documents.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use super::{BrowserProtection, Change, Field, Managed, Patch, Settings, SettingsError};
 use crate::host::Host;
