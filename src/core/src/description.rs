@@ -95,6 +95,8 @@ struct Filter<'a> {
     pool: String,
     section: Section<'a>,
     in_media: bool,
+    /// Address and port of candidates that are left in any section so far.
+    shown: Vec<(&'a str, &'a str)>,
     session_connection: Option<&'a str>,
     /// Edits of the session's c= lines, and of the ports that go by them.
     session_edits: core::ops::Range<usize>,
@@ -111,6 +113,7 @@ impl<'a> Filter<'a> {
             pool: String::with_capacity(256),
             section: Section::default(),
             in_media: false,
+            shown: Vec::new(),
             session_connection: None,
             session_edits: 0..0,
             session_ports: Vec::new(),

@@ -6,6 +6,9 @@ use super::{Filter, Place, Section};
 use crate::address::Address;
 use crate::candidate::{Candidate, CandidateType, is_unspecified};
 
+/// How many candidates that are left are remembered for the sections behind them.
+const MOST_SHOWN: usize = 256;
+
 /// A candidate that is left and could be the default one.
 #[derive(Clone, Copy)]
 pub(super) struct Best<'a> {
@@ -29,6 +32,9 @@ impl<'a> Filter<'a> {
         let connection = self.section.connection.or(self.session_connection);
         let slot = match candidate.component() {
             1 => {
+                if self.shown.len() < MOST_SHOWN {
+                    self.shown.push((best.address, best.port));
+                }
                 self.section.default_left |=
                     connection == Some(best.address) && self.section.port == best.port;
                 &mut self.section.best
@@ -55,7 +61,11 @@ impl<'a> Filter<'a> {
             .connection
             .or(self.session_connection)
             .is_none_or(is_unspecified);
-        let left = section.default_left && !section.torn;
+        // Firefox repeats the default of a bundle in sections that have no candidates.
+        let empty = !section.removed && section.best.is_none();
+        let address = section.connection.or(self.session_connection).unwrap_or("");
+        let bundled = empty && self.shown.contains(&(address, section.port));
+        let left = (section.default_left || bundled) && !section.torn;
         let renew = if nowhere { section.removed } else { !left };
         // A section without a c= of its own goes by the session's, which can't change for one.
         let best = section.best.filter(|_| own && renew && section.port != "0");
@@ -75,7 +85,7 @@ impl<'a> Filter<'a> {
                     None => push_address(v6, unspecified(v6), out),
                 }),
                 Some(Place::Rtcp { with_address, v6 }) => {
-                    self.end_rtcp(index, &section, with_address, v6, best);
+                    self.end_rtcp(index, &section, left, (with_address, v6), best);
                 }
                 _ => {}
             }
@@ -88,8 +98,8 @@ impl<'a> Filter<'a> {
         &mut self,
         index: usize,
         section: &Section<'a>,
-        with_address: bool,
-        v6: bool,
+        left: bool,
+        (with_address, v6): (bool, bool),
         default: Option<Best<'a>>,
     ) {
         let Some((port, address)) = section.rtcp else {
@@ -97,7 +107,7 @@ impl<'a> Filter<'a> {
         };
         let best = section.best_rtcp.or(default);
         let says_nothing = matches!(port, "0" | "9") && is_unspecified(address);
-        let same_as_default = section.default_left
+        let same_as_default = left
             && port == section.port
             && (section.connection == Some(address) || address.is_empty());
         let names_best = best.is_some_and(|best| best.port == port && best.address == address);

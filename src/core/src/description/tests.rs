@@ -92,6 +92,19 @@ fn a_default_that_was_never_set_stays() {
 }
 
 #[test]
+fn a_bundled_section_may_repeat_a_default_that_is_shown() {
+    let first = format!("m=audio 50000 X\nc=IN IP4 198.51.100.9\n{RELAY}\n");
+    let sdp = format!("{first}m=video 50000 X\nc=IN IP4 198.51.100.9\na=mid:1\n");
+    assert_eq!(filtered(&sdp), sdp);
+    assert_eq!(
+        filtered(&format!(
+            "{first}m=video 46154 X\nc=IN IP4 192.168.1.10\na=mid:1\n"
+        )),
+        format!("{first}m=video 9 X\nc=IN IP4 0.0.0.0\na=mid:1\n")
+    );
+}
+
+#[test]
 fn rtcp_follows_its_own_component() {
     assert_eq!(
         filtered(&format!(
