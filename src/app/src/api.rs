@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -159,6 +160,33 @@ pub(crate) fn to_json(value: &JsValue) -> Option<String> {
 /// JSON text as a value, `undefined` if it is none.
 pub(crate) fn from_json(text: &str) -> JsValue {
     JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The browser's name for the document that a tab shows, where the browser has such names.
+pub(crate) async fn current_document(tab: u32) -> Option<String> {
+    // `background.js` has this one: the function it runs in the page must be plain JavaScript.
+    let ask: Function = member(&js_sys::global(), "currentDocument")
+        .dyn_into()
+        .ok()?;
+    let asked = ask.call1(&JsValue::UNDEFINED, &tab.into()).ok()?;
+    JsFuture::from(Promise::resolve(&asked))
+        .await
+        .ok()?
+        .as_string()
+}
+
+/// Waits for a promise, but not for longer than this; `None` if it takes longer or fails.
+pub(crate) async fn within(milliseconds: u32, promise: &Promise) -> Option<JsValue> {
+    let mut ring = None;
+    let alarm = Promise::new(&mut |resolve, _| ring = Some(resolve));
+    let timer = Timeout::new(milliseconds, move || {
+        if let Some(ring) = ring {
+            let _ = ring.call1(&JsValue::NULL, &JsValue::UNDEFINED);
+        }
+    });
+    let first = JsFuture::from(Promise::race(&Array::of2(promise, &alarm))).await;
+    drop(timer);
+    first.ok().filter(|value| !value.is_undefined())
 }
 
 /// The address of one of the extension's own files.

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use iceveil_core::host::Host;
 use iceveil_core::policy::Policy;
 use iceveil_core::settings::{Field, Managed, Settings, SettingsError};
-use js_sys::Array;
+use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::api::{self, ApiError};
 use crate::grants::Grants;
@@ -23,6 +24,12 @@ pub(crate) const HISTORY_KEY: &str = "history";
 
 /// Where it is said, in `storage.local`, what keeps the settings from travelling.
 pub(crate) const SYNC_PROBLEM_KEY: &str = "syncProblem";
+
+/// What managed storage held last, in `storage.local`.
+pub(crate) const MANAGED_KEY: &str = "managedLast";
+
+/// Milliseconds that managed storage may take.
+const MANAGED_WAIT: u32 = 100;
 
 /// Which situation the person said to be in, in `storage.local`.
 pub(crate) const SITUATION_KEY: &str = "situation";
@@ -99,14 +106,16 @@ thread_local! {
 impl Effective {
     /// What the browser's storage holds now. The same texts aren't read twice.
     pub(crate) async fn load() -> Result<Rc<Self>, ApiError> {
-        let keys: Array = [KEY, BROKEN_KEY].into_iter().map(JsValue::from).collect();
+        let keys: Array = [KEY, BROKEN_KEY, MANAGED_KEY]
+            .into_iter()
+            .map(JsValue::from)
+            .collect();
         let local = api::call("storage.local.get", &[keys.into()]).await?;
-        // Without management some browsers fail here, others find nothing.
-        let managed = api::call("storage.managed.get", &[]).await.ok();
+        let managed = managed_document(&local).await;
         let sources = Sources {
             own: api::to_json(&api::member(&local, KEY)),
             aside: api::to_json(&api::member(&local, BROKEN_KEY)),
-            managed: managed.as_ref().and_then(api::to_json),
+            managed,
         };
         let known = LAST.with_borrow(|last| {
             let (known, effective) = last.as_ref()?;
@@ -190,6 +199,40 @@ impl Effective {
                 .unwrap_or_else(|| self.settings.default_policy()),
             Err(_) => self.settings.default_policy(),
         }
+    }
+}
+
+/// What managed storage holds, as JSON. Some browsers take seconds to say so when they have just
+/// started, too long for a page that waits: then what they said last holds, and if they say
+/// something else later, that is stored, which the background hears of.
+async fn managed_document(local: &JsValue) -> Option<String> {
+    let last = api::text(local, MANAGED_KEY).filter(|json| !json.is_empty());
+    // Without management some browsers fail here, others find nothing.
+    let asked = api::call_now("storage.managed.get", &[]).ok()?;
+    let asked = Promise::resolve(&asked);
+    if let Some(found) = api::within(MANAGED_WAIT, &asked).await {
+        let json = as_managed(&found);
+        keep_managed(last.as_deref(), json.as_deref()).await;
+        return json;
+    }
+    let assumed = last.clone();
+    spawn_local(async move {
+        if let Ok(found) = JsFuture::from(asked).await {
+            keep_managed(assumed.as_deref(), as_managed(&found).as_deref()).await;
+        }
+    });
+    last
+}
+
+/// An empty object is no management.
+fn as_managed(found: &JsValue) -> Option<String> {
+    api::to_json(found).filter(|json| json != "{}")
+}
+
+async fn keep_managed(last: Option<&str>, json: Option<&str>) {
+    if last != json {
+        // If it can't be kept, the browser is asked again.
+        let _ = api::store("local", MANAGED_KEY, &json.unwrap_or_default().into()).await;
     }
 }
 

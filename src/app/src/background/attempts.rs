@@ -118,13 +118,16 @@ pub(super) async fn enter(tab: u32, document: &str, host: &str) {
     let _ = record.save(tab).await;
 }
 
-/// A tab goes to another document. `address` is given where the tab's address changes with it.
-pub(super) async fn leave(tab: u32, address: Option<&str>) {
-    let _ = address;
+/// A tab goes somewhere, perhaps within the same document: a record goes with its document.
+pub(super) async fn leave(tab: u32) {
     let Ok(record) = TabRecord::load(tab).await else {
         return;
     };
-    if !record.record.is_empty() {
+    if record.record.is_empty() && record.document.is_empty() {
+        return;
+    }
+    let here = api::current_document(tab).await;
+    if here.is_none() || here.as_deref() != Some(record.document.as_str()) {
         // What can't be forgotten now is told apart by its host.
         let _ = TabRecord::forget(tab).await;
     }

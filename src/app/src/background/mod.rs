@@ -17,7 +17,7 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 use crate::api;
-use crate::document::Effective;
+use crate::document::{self, Effective};
 use crate::grants::Grants;
 use crate::queue::in_turn;
 use crate::tab::TabRecord;
@@ -85,29 +85,35 @@ async fn stored(changes: &JsValue, area: &JsValue) {
             })
             .await;
         }
-        Some("managed") => {
-            in_turn(async {
-                settle().await;
-                toolbar::show_all().await;
-            })
-            .await;
-        }
+        Some("managed") => in_turn(settle_anew()).await,
+        // Read late, after the browser had started: see `Effective::load`.
+        Some("local") if has(document::MANAGED_KEY) => in_turn(settle_anew()).await,
         Some("session") if has("grants") => in_turn(toolbar::show_all()).await,
         Some("sync") => in_turn(sync::receive()).await,
         _ => {}
     }
 }
 
+/// Makes everything agree with what the browser's management says now.
+async fn settle_anew() {
+    settle().await;
+    toolbar::show_all().await;
+    if let Ok(grants) = Grants::load().await {
+        // Also tells open pages to ask again.
+        let _ = grants.save().await;
+    }
+}
+
 async fn tab_updated(tab: &JsValue, change: &JsValue) {
     let Some(tab) = api::to_id(tab) else { return };
     let loading = api::text(change, "status").as_deref() == Some("loading");
-    let address = api::text(change, "url");
-    if !loading && address.is_none() && api::text(change, "status").is_none() {
+    if !loading && api::text(change, "status").is_none() {
         return;
     }
     in_turn(async {
         if loading {
-            attempts::leave(tab, address.as_deref()).await;
+            attempts::leave(tab).await;
+            toolbar::forget(tab);
         }
         toolbar::show(tab).await;
     })
@@ -117,6 +123,7 @@ async fn tab_updated(tab: &JsValue, change: &JsValue) {
 async fn tab_removed(tab: &JsValue) {
     let Some(tab) = api::to_id(tab) else { return };
     in_turn(async {
+        toolbar::forget(tab);
         // What can't be forgotten now goes with the session.
         let _ = TabRecord::forget(tab).await;
         let Ok(mut grants) = Grants::load().await else {

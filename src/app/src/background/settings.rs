@@ -31,15 +31,19 @@ pub(super) async fn change(request: &JsValue) -> JsValue {
 async fn make(change: Change) -> Result<(), Refusal> {
     match change {
         Change::Grant { tab, host, policy } => set_grant(tab, &host, policy.as_deref()).await,
-        Change::ClearHistory => Ok(history::clear().await?),
-        Change::DiscardBroken => Ok(api::forget("local", document::BROKEN_KEY).await?),
+        Change::ClearHistory => history::clear().await.map_err(Refusal::from),
+        Change::DiscardBroken => {
+            let done = api::forget("local", document::BROKEN_KEY).await;
+            done.map_err(Refusal::from)
+        }
         Change::Sync { on } => {
             write(&change).await?;
-            Ok(if on {
-                sync::join().await?
+            let done = if on {
+                sync::join().await
             } else {
-                sync::leave().await?
-            })
+                sync::leave().await
+            };
+            done.map_err(Refusal::from)
         }
         change => write(&change).await,
     }

@@ -1,5 +1,8 @@
 //! The toolbar button: badge, title, icon; its menu and the keyboard commands.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use iceveil_core::policy::Policy;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -17,6 +20,11 @@ use crate::verdict::Summary;
 const ALLOW_TAB: &str = "allow-tab";
 const BLOCK_SITE: &str = "block-site";
 const OPEN_OPTIONS: &str = "open-options";
+
+thread_local! {
+    /// What each tab's button shows, as far as it's known.
+    static SHOWN: RefCell<BTreeMap<u32, (Policy, u64)>> = const { RefCell::new(BTreeMap::new()) };
+}
 
 /// The badge of a count: three signs at most.
 fn badge(count: u64) -> String {
@@ -105,12 +113,15 @@ async fn show_page(tab: u32, page: &JsValue, effective: &Effective, grants: &Gra
         .of_host(&host);
     let stopped = Summary::of(record.entries().map(|entry| entry.row)).stopped;
     let policy = effective.policy_in_tab(&host, tab, grants);
+    let before = SHOWN.with_borrow_mut(|shown| shown.insert(tab, (policy, stopped)));
+    if before == Some((policy, stopped)) {
+        return;
+    }
     let words = if stopped == 0 {
         text("titleQuiet")
     } else {
         plural("titleStopped", stopped, &[])
     };
-    set_icon(policy, Some(tab)).await;
     // Without a text of its own, a tab shows the one for all tabs.
     let badge = if stopped == 0 {
         JsValue::NULL
@@ -132,10 +143,18 @@ async fn show_page(tab: u32, page: &JsValue, effective: &Effective, grants: &Gra
         Some(tab),
     )
     .await;
+    if before.is_none_or(|(before, _)| before != policy) {
+        set_icon(policy, Some(tab)).await;
+    }
+}
+
+/// Forgets what a tab's button shows: the browser does so when the tab goes to another page.
+pub(super) fn forget(tab: u32) {
+    SHOWN.with_borrow_mut(|shown| shown.remove(&tab));
 }
 
 async fn set_icon(policy: Policy, tab: Option<u32>) {
-    let file = |size: u32| JsValue::from(format!("icons/{}-{size}.png", policy.as_str()));
+    let file = |size: u32| JsValue::from(format!("/icons/{}-{size}.png", policy.as_str()));
     let path = api::object(&[("16", file(16)), ("32", file(32))]);
     set("setIcon", &[("path", path)], tab).await;
 }
