@@ -50,7 +50,10 @@ pub enum AuditError {
     /// The page couldn't be opened.
     Page,
     /// The page didn't report in time.
-    NoReport,
+    NoReport {
+        /// In the run with the extension.
+        extension: bool,
+    },
     /// The results couldn't be saved.
     Save(std::io::ErrorKind),
 }
@@ -67,7 +70,11 @@ impl fmt::Display for AuditError {
             Self::Peer => f.write_str("the peer gave no answer, or none that makes sense"),
             Self::Serve(error) => error.fmt(f),
             Self::Page => f.write_str("the leak test couldn't be opened"),
-            Self::NoReport => f.write_str("the leak test gave no report in time (--timeout)"),
+            Self::NoReport { extension } => write!(
+                f,
+                "the leak test {} the extension gave no report in time (--timeout)",
+                if *extension { "with" } else { "without" }
+            ),
             Self::Save(kind) => write!(f, "--out: the results can't be saved: {kind}"),
         }
     }
@@ -148,9 +155,7 @@ struct Run {
 impl Audit<'_> {
     async fn both(&self) -> Result<Verdict, AuditError> {
         let without = self.once(None).await?;
-        info!("the run without the extension is done");
         let with = self.once(Some(&self.options.extension)).await?;
-        info!("the run with the extension is done");
         let judgement = Judgement::new(&without.findings, &with.findings);
         let verdict = judgement.verdict;
         let document = json!({
@@ -189,7 +194,7 @@ impl Audit<'_> {
         let tab = browser.tab(extension).await;
         let (tab, run) = match tab {
             Ok(mut tab) => {
-                let run = self.drive(&mut tab, &id, &page).await;
+                let run = self.drive(&mut tab, &id, &page, extension.is_some()).await;
                 (Some(tab), run)
             }
             Err(error) => (None, Err(error)),
@@ -200,10 +205,19 @@ impl Audit<'_> {
             .peer
             .ask(Method::DELETE, &format!("/api/clients/{id}"))
             .await;
+        if run.is_ok() {
+            info!(extension = extension.is_some(), "run done");
+        }
         run
     }
 
-    async fn drive(&self, tab: &mut Tab, id: &str, page: &str) -> Result<Run, AuditError> {
+    async fn drive(
+        &self,
+        tab: &mut Tab,
+        id: &str,
+        page: &str,
+        extension: bool,
+    ) -> Result<Run, AuditError> {
         tab.go(page).await?;
         let path = format!("/api/clients/{id}/report");
         let deadline = Instant::now() + Duration::from_secs(self.options.timeout);
@@ -212,7 +226,7 @@ impl Audit<'_> {
                 break report;
             }
             if Instant::now() > deadline {
-                return Err(AuditError::NoReport);
+                return Err(AuditError::NoReport { extension });
             }
             tokio::time::sleep(POLL).await;
         };

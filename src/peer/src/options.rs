@@ -80,6 +80,10 @@ pub struct AuditOptions {
     #[arg(long)]
     pub strict: bool,
 
+    /// Which windows and frames the leak test looks into: `none`, `all`, or ids with commas between.
+    #[arg(long, value_name = "REALMS")]
+    pub realms: Option<String>,
+
     /// Let the page use a (fake) microphone: browsers give more away to a page that may.
     #[arg(long)]
     pub microphone: bool,

@@ -101,33 +101,38 @@ impl Findings {
         matches!(word(&self.report, "verdict"), "leak" | "clean")
     }
 
-    /// What each surface gave away, by surface; other windows as one.
-    fn surfaces(&self) -> BTreeMap<String, BTreeSet<String>> {
+    /// What each surface gave away, by surface. Other windows count as one surface, besides those
+    /// in `apart`.
+    fn surfaces(&self, apart: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for row in self
-            .report
-            .get("surfaces")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for row in list(&self.report, "surfaces") {
             let surface = match word(row, "realm") {
                 "top" | "" => word(row, "id").to_owned(),
+                realm if apart.contains(realm) => format!("window or frame: {realm}"),
                 _ => OTHER_WINDOWS.to_owned(),
             };
-            let addresses = row
-                .get("addresses")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            let told = addresses.filter(|address| address.get("known").is_none());
-            let told = told.map(|address| word(address, "address"));
-            let told = told
-                .filter(|address| self.tells(address))
-                .map(ToOwned::to_owned);
+            let told = self.addresses(row).into_iter().map(ToOwned::to_owned);
             found.entry(surface).or_default().extend(told);
         }
         found
+    }
+
+    /// The other windows and frames that gave something away.
+    fn leaking_realms(&self) -> BTreeSet<String> {
+        list(&self.report, "surfaces")
+            .filter(|row| !matches!(word(row, "realm"), "top" | ""))
+            .filter(|row| !self.addresses(row).is_empty())
+            .map(|row| word(row, "realm").to_owned())
+            .collect()
+    }
+
+    /// What one row of the report gave away.
+    fn addresses<'a>(&self, row: &'a Value) -> Vec<&'a str> {
+        list(row, "addresses")
+            .filter(|address| address.get("known").is_none())
+            .map(|address| word(address, "address"))
+            .filter(|address| self.tells(address))
+            .collect()
     }
 
     /// What the peer saw, by kind of message.
@@ -159,7 +164,11 @@ impl Findings {
 
     /// Every address that leaked.
     fn leaked(&self) -> BTreeSet<String> {
-        let mut leaked: BTreeSet<String> = self.surfaces().into_values().flatten().collect();
+        let mut leaked: BTreeSet<String> = self
+            .surfaces(&BTreeSet::new())
+            .into_values()
+            .flatten()
+            .collect();
         for seen in &self.observations {
             leaked.extend(self.leaked_by(seen).map(ToOwned::to_owned));
         }
@@ -208,7 +217,9 @@ pub(super) const OTHER_WINDOWS: &str = "other windows and frames";
 impl Judgement {
     /// Compares the two runs.
     pub(super) fn new(without: &Findings, with: &Findings) -> Self {
-        let (mut before, mut after) = (without.surfaces(), with.surfaces());
+        // Those that still leak are named; the others are all the same.
+        let apart = with.leaking_realms();
+        let (mut before, mut after) = (without.surfaces(&apart), with.surfaces(&apart));
         let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
         let rows = names.into_iter().map(|surface| Row {
             without: before
@@ -270,6 +281,14 @@ fn is_relayed(seen: &Value) -> bool {
     seen.get("relayed")
         .and_then(Value::as_bool)
         .unwrap_or(false)
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn word<'a>(value: &'a Value, name: &str) -> &'a str {
