@@ -50,7 +50,10 @@ use protocol::Frame;
 use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[cfg(all(target_arch = "wasm32", not(test)))]
+#[cfg(all(target_arch = "wasm32", test))]
+mod wasm_tests;
+
+#[cfg(target_arch = "wasm32")]
 mod wasm {
     //! What std would bring.
 
@@ -60,6 +63,7 @@ mod wasm {
     static ALLOCATOR: LockedAllocator<FreeListAllocator> =
         LockedAllocator::new(FreeListAllocator::new());
 
+    #[cfg(not(test))]
     #[panic_handler]
     fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
         core::arch::wasm32::unreachable()
