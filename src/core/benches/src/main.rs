@@ -1,8 +1,9 @@
 //! What filtering a description and a candidate costs, and parsing and writing the same
 //! description with other libraries: one run, medians, ratios.
 //!
-//! `cargo run --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml`; exits with 1 where the
-//! budget (ten times faster than `webrtc-sdp`) isn't kept.
+//! `cargo run --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml`
+//!
+//! Exits with 1 where the budget (ten times faster than `webrtc-sdp`) isn't kept.
 #![forbid(unsafe_code)]
 
 use std::hint::black_box;
@@ -59,7 +60,10 @@ fn candidate(policy: Policy) -> f64 {
 }
 
 fn main() -> ExitCode {
-    println!("description of {} bytes, median of {ROUNDS} rounds of {EACH}", DESCRIPTION.len());
+    println!(
+        "description of {} bytes, median of {ROUNDS} rounds of {EACH}",
+        DESCRIPTION.len()
+    );
     let webrtc_sdp = measure(|| {
         if let Ok(session) = webrtc_sdp::parse_sdp(black_box(DESCRIPTION), false) {
             black_box(session.to_string());
@@ -96,7 +100,15 @@ fn main() -> ExitCode {
     println!("{:<22}{sdp:>9.2}", "sdp");
     println!("{:<22}{sdp_types:>9.2}", "sdp-types");
     for policy in [Policy::PublicOnly, Policy::RelayOnly] {
-        println!("{:<22}{:>9.2}", format!("candidate, {}", policy.as_str()), candidate(policy));
+        println!(
+            "{:<22}{:>9.2}",
+            format!("candidate, {}", policy.as_str()),
+            candidate(policy)
+        );
     }
-    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if kept {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
