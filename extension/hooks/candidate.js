@@ -59,13 +59,16 @@ export function readRecord(answer) {
 
 const PLAIN = readRecord('=');
 
-/** What the page may read of a candidate object that the browser made for a connection. */
-export function judge(candidate, connection, surface) {
+/**
+ * What the page may read of a candidate object that the browser made for a connection. The
+ * operation is `c` for a local one, `k` for a remote one.
+ */
+export function judge(candidate, connection, surface, operation = 'c') {
   const known = records.get(candidate);
   if (known !== undefined) return known;
   const line = apply(textOf, candidate, []);
   // Firefox marks the end of a generation by a candidate of no text.
-  const record = line === '' ? PLAIN : readRecord(ask('c', connection, `${surface}\n${line}`));
+  const record = line === '' ? PLAIN : readRecord(ask(operation, connection, `${surface}\n${line}`));
   records.set(candidate, record);
   return record;
 }

@@ -11,6 +11,7 @@ import {
   own,
   put,
   setPrototypeOf,
+  split,
 } from './vault.js';
 
 const Native = typeof RTCPeerConnection === 'function' ? RTCPeerConnection : undefined;
@@ -90,12 +91,20 @@ export function pageView(pc, seen) {
   };
 }
 
+/** A URL without line breaks, which the browser's URL parser passes over too. */
+function oneLine(url) {
+  const parts = split(url, '\n');
+  let line = '';
+  for (let i = 0; i < parts.length; i += 1) line += parts[i];
+  return line;
+}
+
 /** Turns the browser's view of a configuration into what the policy lets it have. */
 function restrict(config, state) {
   const servers = state.page.servers;
   const urls = urlsOf(servers);
   let asked = '';
-  for (let i = 0; i < urls.length; i += 1) asked += `${i === 0 ? '' : '\n'}${urls[i]}`;
+  for (let i = 0; i < urls.length; i += 1) asked += `${i === 0 ? '' : '\n'}${oneLine(urls[i])}`;
   const verdict = urls.length === 0 ? '=' : ask('s', state.id, asked);
   let at = 0;
   // One flag a URL, after the `~`. No answer keeps none.

@@ -147,6 +147,8 @@ function loadPlugin(element) {
   if (loaded.has(element)) return;
   loaded.add(element);
   apply(offsetWidthOf, element, []);
+  // Chromium loads a plugin's frame at once when a script asks what the plugin itself offers.
+  void element[0];
 }
 
 const inserting = [

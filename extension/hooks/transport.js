@@ -50,10 +50,10 @@ function ownerOf(transport) {
 
 const idOf = (state) => (state === undefined ? 0 : state.id);
 
-function shown(candidates, state) {
+function shown(candidates, state, operation) {
   const kept = [];
   for (let i = 0; i < candidates.length; i += 1) {
-    if (!judge(candidates[i], idOf(state), 'transport').hidden) {
+    if (!judge(candidates[i], idOf(state), 'transport', operation).hidden) {
       put(kept, kept.length, candidates[i]);
     }
   }
@@ -64,13 +64,13 @@ function shown(candidates, state) {
 export function guardTransports(win) {
   const prototype = get(win.RTCIceTransport ?? {}, 'prototype');
   if (prototype === undefined) return;
-  const filterList = (native, self, args) => {
+  const filterList = (operation) => (native, self, args) => {
     const candidates = apply(native, self, args);
     const state = ownerOf(self);
-    return state?.allow === true ? candidates : shown(candidates, state);
+    return state?.allow === true ? candidates : shown(candidates, state, operation);
   };
-  guardMethod(prototype, 'getLocalCandidates', filterList);
-  guardMethod(prototype, 'getRemoteCandidates', filterList);
+  guardMethod(prototype, 'getLocalCandidates', filterList('c'));
+  guardMethod(prototype, 'getRemoteCandidates', filterList('k'));
   guardMethod(prototype, 'getSelectedCandidatePair', (native, self, args) => {
     const pair = apply(native, self, args);
     const state = ownerOf(self);
@@ -79,7 +79,7 @@ export function guardTransports(win) {
     const ends = ['local', 'remote'];
     for (let i = 0; i < ends.length; i += 1) {
       const candidate = own(pair, ends[i]);
-      if (isObject(candidate)) judge(candidate, idOf(state), 'transport');
+      if (isObject(candidate)) judge(candidate, idOf(state), 'transport', i === 0 ? 'c' : 'k');
     }
     return pair;
   });
