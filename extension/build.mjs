@@ -17,6 +17,9 @@ const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'
 const HANDSHAKE = 'iceveil-handshake';
 const SOURCE_NAME = 'native:code';
 
+// Pages of 64 KiB for the twin. What the guard keeps is bounded well below this.
+const TWIN_PAGES = 256;
+
 // What Rust's wasm target uses; wasm-opt given more would write what browsers don't read yet.
 const FEATURES = [
   '--enable-bulk-memory',
@@ -53,14 +56,33 @@ async function makeGuard() {
   binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...FEATURES);
   binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...FEATURES);
   binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...FEATURES);
-  binaryen('wasm2js', lowered, '-Oz', '-o', join(work, 'guard-twin.js'));
+  const twin = join(work, 'guard-twin.js');
+  binaryen('wasm2js', lowered, '-Oz', '-o', twin);
 
-  // The twin's memory grows by replacing its buffer, which leaves the old one attached.
-  const stale = 'cachedUint8ArrayMemory0.byteLength === 0';
-  if (!glue.includes(stale)) throw new Error('the glue of wasm-bindgen has changed: no stale view check');
-  glue = glue.replaceAll(stale, 'cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer');
+  await writeFile(twin, roomy(await readFile(twin, 'utf8')));
   glue += '\nexport function useExports(exports) { wasm = exports; }\n';
   await writeFile(join(work, 'guard.js'), glue);
+}
+
+/**
+ * Gives the twin all the memory that it may ever have. wasm2js would grow it by replacing the buffer, and
+ * a store such as `HEAP32[at] = f()` whose `f` grows it would then go to the old one and be lost.
+ */
+function roomy(code) {
+  const made = /new ArrayBuffer\((\d+)\)/.exec(code);
+  const grow = code.indexOf('function __wasm_memory_size');
+  const end = code.indexOf('return {', grow);
+  if (!made || grow < 0 || end < 0) throw new Error('wasm2js writes its memory in another way now');
+  const growing = `var pages = ${Number(made[1]) / 65536};
+ function __wasm_memory_size() { return pages; }
+ function __wasm_memory_grow(more) {
+  if (more < 0 || pages + more > ${TWIN_PAGES}) return -1;
+  pages += more;
+  return pages - more;
+ }
+ `;
+  const fixed = code.slice(0, grow) + growing + code.slice(end);
+  return fixed.replace(made[0], `new ArrayBuffer(${TWIN_PAGES * 65536})`);
 }
 
 /** Points the bridge's `./guard…` imports at the work folder. */
