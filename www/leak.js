@@ -137,7 +137,8 @@ function finish({ peer, here, readings, observations }) {
   for (const { address } of sent) leaked.set(address, described(address));
 
   const verdict = leaked.size ? 'leak' : peer || !here ? 'clean' : 'partial';
-  const report = { verdict, simulated: peer?.simulated ?? null, surfaces: rows, observations };
+  const looked = wanted().map(({ id, limit = false }) => ({ id, limit }));
+  const report = { verdict, simulated: peer?.simulated ?? null, surfaces: rows, realms: looked, observations };
   showVerdict(verdict, [...leaked.values()], { here, peer });
   show(report, surfaces, realms);
   showObservations(report, peer, known);

@@ -5,8 +5,8 @@ import { call, construct, everything, listen, read } from './lens.js';
 const CONNECTION = 'RTCPeerConnection';
 const GATHER_MS = 3000;
 const CONNECT_MS = 2500;
-const ROW_MS = 5000;
-const LIFE_MS = 6000;
+const ROW_MS = 8000;
+const LIFE_MS = 7000;
 
 export const pause = (milliseconds, value) =>
   new Promise((resolve) => setTimeout(resolve, milliseconds, value));

@@ -1,0 +1,107 @@
+// The two browsers, with the packaged extension or without.
+
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium, firefox } from '@playwright/test';
+import { HOSTS, network } from './peer.js';
+
+const dist = resolve(process.env.ICEVEIL_DIST ?? join(import.meta.dirname, '../../dist'));
+const ID = 'iceveil@iceveil.invalid';
+const UUID = '3c0dd5d2-7a1b-4d53-9d28-1ce5e11ce0e1';
+
+/** The settings of the tests: a policy for each host of the site. */
+export const SETTINGS = {
+  version: 1,
+  defaultPolicy: 'relay-only',
+  sites: {
+    'allow.iceveil.test': 'allow',
+    'public.iceveil.test': 'public-only',
+    'relay.iceveil.test': 'relay-only',
+    'block.iceveil.test': 'block',
+  },
+  browserProtection: 'off',
+};
+
+/**
+ * Launches a browser. `port` is the site's; `microphone` grants it to the hosts that begin with "mic"
+ * (in Firefox to all). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
+ */
+export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS }) {
+  const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
+  const start = engine === 'chromium' ? startChromium : startFirefox;
+  const made = await start(profile, { extension, port, microphone, settings });
+  return {
+    ...made,
+    async close() {
+      await made.context.close();
+      await rm(profile, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function startChromium(profile, { extension, port, settings }) {
+  const origins = HOSTS.map((host) => `http://${host}:${port}`);
+  const args = [
+    '--headless=new',
+    '--no-sandbox',
+    '--use-fake-device-for-media-stream',
+    `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`,
+    ...(network.lab ? [] : ['--host-resolver-rules=MAP *.iceveil.test 127.0.0.1']),
+    ...(extension ? [`--load-extension=${dist}/chrome`, `--disable-extensions-except=${dist}/chrome`] : []),
+  ];
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium',
+    headless: false, // the flag below instead: the old headless mode has no extensions
+    args,
+    ignoreDefaultArgs: ['--disable-extensions'],
+  });
+  for (const origin of origins.filter((one) => one.includes('//mic.'))) {
+    await context.grantPermissions(['microphone'], { origin });
+  }
+  let set = null;
+  if (extension) {
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    set = (value) => worker.evaluate((settings_) => chrome.storage.local.set({ settings: settings_ }), value);
+    await set(settings);
+    return { context, set, worker, id: new URL(worker.url()).host };
+  }
+  return { context, set };
+}
+
+async function startFirefox(profile, { extension, microphone, settings }) {
+  if (extension) {
+    const zip = (await readdir(dist)).find((name) => /^iceveil-firefox-.*\.zip$/.test(name));
+    if (!zip) throw new Error(`no Firefox package in ${dist}: run ./build.sh`);
+    await mkdir(join(profile, 'extensions'), { recursive: true });
+    await cp(join(dist, zip), join(profile, 'extensions', `${ID}.xpi`));
+    // With this file and the preference below the settings are there before the first page is.
+    const store = join(profile, 'browser-extension-data', ID);
+    await mkdir(store, { recursive: true });
+    await writeFile(join(store, 'storage.js'), JSON.stringify({ settings }));
+  }
+  const context = await firefox.launchPersistentContext(profile, {
+    channel: 'moz-firefox',
+    executablePath: process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr',
+    headless: true,
+    firefoxUserPrefs: {
+      'extensions.autoDisableScopes': 0,
+      'extensions.enabledScopes': 15,
+      'extensions.startupScanScopes': 15,
+      'xpinstall.signatures.required': false,
+      'extensions.webextensions.uuids': JSON.stringify({ [ID]: UUID }),
+      'extensions.webextensions.ExtensionStorageIDB.enabled': false,
+      'dom.disable_open_during_load': false,
+      'media.navigator.permission.disabled': true,
+      'media.navigator.streams.fake': true,
+      'media.devices.insecure.enabled': true,
+      'media.getusermedia.insecure.enabled': true,
+      ...(microphone ? { 'permissions.default.microphone': 1 } : {}),
+      ...(network.lab ? {} : {
+        'network.dns.localDomains': HOSTS.join(','),
+        'media.peerconnection.ice.loopback': true,
+      }),
+    },
+  });
+  return { context, set: null };
+}

@@ -1,0 +1,156 @@
+// The options page: sites, import and export, what is kept aside, two windows at once.
+
+import { readFile } from 'node:fs/promises';
+import { call, expect, test } from './stage.js';
+
+const file = (text) => ({ name: 'settings.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+
+test('a site is added, found, edited, removed and brought back', async ({ stage }) => {
+  const page = await stage.options();
+  const add = async (host, policy) => {
+    await page.locator('#site-host').fill(host);
+    await page.locator('#site-policy').selectOption(policy);
+    await page.locator('#site-save').click();
+  };
+  await add('MÜNCHEN.example', 'allow');
+  await expect(page.locator('#sites')).toContainText('münchen.example');
+  expect((await stage.stored()).sites).toEqual({ 'xn--mnchen-3ya.example': 'allow' });
+  await add('*.meet.example', 'public-only');
+  await expect(page.locator('#sites li')).toHaveCount(2);
+
+  await add('not a host', 'allow');
+  await expect(page.locator('#site-error')).toContainText('“not a host” isn’t a host name');
+  await expect(page.locator('#site-host')).toBeFocused();
+  await expect(page.locator('#site-host')).toHaveAttribute('aria-invalid', 'true');
+
+  await page.locator('#site-search').fill('münch');
+  await expect(page.locator('#sites li')).toHaveCount(1);
+  await expect(page.locator('#site-count')).toHaveText('1 site');
+  await page.locator('#site-search').fill('');
+
+  await page.getByRole('button', { name: 'Edit the rule for meet.example' }).click();
+  await expect(page.locator('#site-host')).toHaveValue('meet.example');
+  await add('eu.meet.example', 'block');
+  await expect.poll(async () => (await stage.stored()).sites).toEqual({ 'xn--mnchen-3ya.example': 'allow', 'eu.meet.example': 'block' });
+
+  await page.getByRole('button', { name: 'Remove the rule for eu.meet.example' }).click();
+  await expect(page.locator('#undo')).toBeFocused();
+  await expect(page.locator('#sites li')).toHaveCount(1);
+  await page.locator('#undo').press('Enter');
+  await expect(page.locator('#sites li')).toHaveCount(2);
+  expect((await stage.stored()).sites['eu.meet.example']).toBe('block');
+});
+
+test('what is exported can be imported after a look at it', async ({ stage }) => {
+  await call(stage, (api, settings) => api.storage.local.set({ settings }), { version: 1, sites: { 'a.example': 'allow' } });
+  const page = await stage.options();
+  await expect(page.locator('#sites li')).toHaveCount(1);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#export').click()]);
+  const exported = JSON.parse(await readFile(await download.path(), 'utf8'));
+  expect(exported.sites).toEqual({ 'a.example': 'allow' });
+
+  exported.defaultPolicy = 'block';
+  exported.sites = { 'b.example': 'public-only' };
+  await page.locator('#import-file').setInputFiles(file(JSON.stringify(exported)));
+  await expect(page.locator('#preview-rows li')).toHaveCount(3);
+  await expect(page.locator('#preview-rows')).toContainText('Relay only → Block');
+  expect((await stage.stored()).sites).toEqual({ 'a.example': 'allow' });
+  await page.locator('#preview-apply').click();
+  await expect.poll(async () => (await stage.stored()).sites).toEqual({ 'b.example': 'public-only' });
+  await page.locator('#undo').click();
+  await expect.poll(async () => (await stage.stored()).sites).toEqual({ 'a.example': 'allow' });
+});
+
+test('a file that does not fit says why and changes nothing', async ({ stage }) => {
+  const page = await stage.options();
+  const before = await stage.stored();
+  for (const [text, words] of [
+    ['{"version":1,', /isn’t JSON/],
+    ['{"version":7}', /newer version/],
+    ['{"version":1,"defaultPolicy":"open"}', /“defaultPolicy”/],
+    ['{"version":1,"sites":{"a b":"allow"}}', /“a b” isn’t a host name/],
+    ['[]', /isn’t a settings document/],
+  ]) {
+    await page.locator('#import-file').setInputFiles(file(text));
+    await expect(page.locator('#import-error')).toHaveText(words);
+    await expect(page.locator('#preview')).toBeHidden();
+  }
+  expect(await stage.stored()).toEqual(before);
+});
+
+test('a broken document is kept aside and told of', async ({ stage }) => {
+  await call(stage, (api) => api.storage.local.set({ settings: { version: 1, defaultPolicy: 'open', sites: { 'a.example': 'allow' } } }));
+  await expect.poll(() => stage.stored()).toBeUndefined();
+  const page = await stage.options();
+  await expect(page.locator('#broken-text')).toContainText('“defaultPolicy”');
+  await expect(page.locator('input[name=default][value=relay-only]')).toBeChecked();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#broken-save').click()]);
+  expect(JSON.parse(await readFile(await download.path(), 'utf8')).sites).toEqual({ 'a.example': 'allow' });
+  await page.locator('#broken-discard').click();
+  await expect(page.locator('#broken')).toBeHidden();
+});
+
+test('two windows that edit at once lose nothing', async ({ stage }) => {
+  const [one, other] = [await stage.options(), await stage.options()];
+  const add = (page, host) => page.evaluate((name) => {
+    document.querySelector('#site-host').value = name;
+    document.querySelector('#site-form').requestSubmit();
+  }, host);
+  await Promise.all(Array.from({ length: 10 }, (_, n) => add(n % 2 ? one : other, `site${n}.example`)));
+  await expect.poll(async () => Object.keys((await stage.stored()).sites).length).toBe(10);
+  await expect(one.locator('#sites li')).toHaveCount(10);
+  await expect(other.locator('#sites li')).toHaveCount(10);
+});
+
+test('the situation sets the browser’s own setting', async ({ stage }) => {
+  const page = await stage.options();
+  const held = () => call(stage, async (api) => (await api.privacy.network.webRTCIPHandlingPolicy.get({})));
+  await page.locator('input[name=situation][value=proxy]').check();
+  await expect.poll(async () => (await held()).value).toBe('disable_non_proxied_udp');
+  await page.locator('input[name=situation][value=off]').check();
+  await expect.poll(async () => (await held()).levelOfControl).toBe('controllable_by_this_extension');
+  await page.locator('input[name=situation][value=neither]').check();
+  await expect.poll(async () => (await held()).value).toBe('default_public_interface_only');
+  await expect(page.locator('input[name=situation][value=neither]')).toBeChecked();
+});
+
+test('history keeps counts only, and can be cleared and switched off', async ({ stage }) => {
+  await call(stage, (api) => api.storage.local.set({ history: JSON.stringify({ 'a.example': { tried: 1234, stopped: 7, day: 20000 } }) }));
+  const page = await stage.options();
+  await expect(page.locator('#history-rows')).toContainText('1,234');
+  await page.locator('#history-clear').click();
+  await expect(page.locator('#history-part')).toBeHidden();
+  expect(await stage.stored('history')).toBeUndefined();
+  await page.locator('#history-on').uncheck();
+  await expect.poll(async () => (await stage.stored()).history).toBe(false);
+});
+
+test('a reset shows what it takes away, and can be taken back', async ({ stage }) => {
+  await call(stage, (api, settings) => api.storage.local.set({ settings }), { version: 1, defaultPolicy: 'allow', sites: { 'a.example': 'block' } });
+  const page = await stage.options();
+  await expect(page.locator('#sites li')).toHaveCount(1);
+  await page.locator('#reset').click();
+  await expect(page.locator('#preview-rows li')).toHaveCount(2);
+  await page.locator('#preview-apply').click();
+  await expect.poll(async () => (await stage.stored()).defaultPolicy).toBe('relay-only');
+  await page.locator('#undo').click();
+  await expect.poll(async () => (await stage.stored()).defaultPolicy).toBe('allow');
+});
+
+test('five thousand sites are searched as one types', async ({ stage }) => {
+  const sites = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`site${n}.example`, 'allow']));
+  await call(stage, (api, settings) => api.storage.local.set({ settings }), { version: 1, sites });
+  const page = await stage.options();
+  await expect(page.locator('#site-count')).toHaveText('5,000 sites');
+  expect(await page.locator('#sites li').count()).toBeLessThan(200);
+  await page.locator('#site-search').fill('site4999');
+  await expect(page.locator('#sites li')).toHaveCount(1);
+});
+
+test('the welcome page asks once', async ({ stage }) => {
+  const page = await stage.open('welcome.html');
+  await page.locator('input[name=situation][value=proxy]').check();
+  await page.locator('#welcome-save').click();
+  await expect(page.locator('#welcome-done')).toHaveText('Saved. You can close this page.');
+  expect((await stage.stored()).browserProtection).toBe('proxied-only');
+});

@@ -1,0 +1,19 @@
+import { defineConfig } from '@playwright/test';
+
+// One project for each browser; each runs in one worker, so that a browser and a report are made once.
+export default defineConfig({
+  testDir: 'specs',
+  timeout: 120_000,
+  fullyParallel: false,
+  workers: Number(process.env.ICEVEIL_WORKERS ?? 2),
+  retries: 0,
+  forbidOnly: true,
+  outputDir: '../../target/e2e',
+  reporter: [['list'], ['./reporter.js']],
+  projects: [
+    { name: 'chromium', use: { engine: 'chromium' } },
+    { name: 'firefox', use: { engine: 'firefox' } },
+    // The popup and the options page: each worker has a browser of its own.
+    { name: 'people', testDir: 'people' },
+  ],
+});

@@ -1,0 +1,84 @@
+// The table: every surface in every realm under every policy, by the leak test's own pages.
+
+import { cells, expect, network, report, test } from '../fixtures.js';
+
+const SILENT = new Set(['unspecified', 'loopback', 'local-name']);
+const local = (address) => network.local.includes(address);
+const mayBeSeen = new Set([...network.outside, ...network.known]);
+
+/** What would be a leak under each policy. */
+const LEAK = {
+  'relay-only': ({ address, class: kind, known }) =>
+    kind === 'local-name' || local(address) || network.outside.includes(address) || (!known && !SILENT.has(kind)),
+  'public-only': ({ address, class: kind, known }) =>
+    local(address) || (!known && !SILENT.has(kind) && !mayBeSeen.has(address)),
+  'block': () => true,
+};
+
+/** Lines that belong to realms whose race no extension can close: reported, not failed. */
+function split(lines, { realms }) {
+  const limits = new Set(realms.filter(({ limit }) => limit).map(({ id }) => `${id}/`));
+  const isLimit = (line) => [...limits].some((id) => line.startsWith(id));
+  return { leaks: lines.filter((line) => !isLimit(line)), limits: lines.filter(isLimit) };
+}
+
+const runs = [
+  { policy: 'relay-only', host: 'mic.relay', path: '/strict/?gum&realms=all', microphone: true },
+  { policy: 'relay-only', host: 'relay', path: '/?realms=all', microphone: false },
+  { policy: 'public-only', host: 'mic.public', path: '/?gum&realms=all', microphone: true },
+  { policy: 'public-only', host: 'public', path: '/strict/?realms=none', microphone: false },
+  { policy: 'block', host: 'mic.block', path: '/?gum&realms=all', microphone: true },
+];
+
+for (const { policy, host, path, microphone } of runs) {
+  const strict = path.startsWith('/strict') ? 'strict CSP' : 'no CSP';
+  test(`no cell leaks under ${policy}, ${strict}, microphone ${microphone ? 'granted' : 'not granted'}`, async ({
+    engine, running, peer,
+  }) => {
+    const browser = await running({ extension: true, ...(engine === 'firefox' && { microphone }) });
+    const found = await report(browser, peer.origin(host) + path);
+    expect(found.surfaces.length).toBeGreaterThan(0);
+    const { leaks, limits } = split(cells(found, LEAK[policy]), found);
+    for (const description of limits) test.info().annotations.push({ type: 'expected limit', description });
+    expect(leaks).toEqual([]);
+    if (policy !== 'public-only') {
+      const heard = found.observations.filter(({ how }) => how.startsWith('stun') || /candidate|connection/.test(how));
+      const told = heard.filter(({ address, how }) => how === 'stun-binding' || local(address) || network.outside.includes(address));
+      expect(told.map(({ how, address }) => `${how} from ${address}`)).toEqual([]);
+    }
+  });
+}
+
+// Rows that carry nothing in a browser which lacks what they read, or carry it only in the other one.
+const EMPTY = {
+  chromium: ['stats-receiver', 'stats-selector', 'candidate-error', 'current-local-description'],
+  firefox: ['offer', 'old-name', 'sctp-transport', 'sender-transport', 'receiver-transport', 'transport-events',
+    'after-close', 'candidate-error', 'current-local-description', 'stats-selector', 'stats-receiver'],
+};
+
+test('the same cells leak without the extension', async ({ engine, plain, peer }) => {
+  const found = await report(plain, `${peer.origin('mic.relay')}/?gum&realms=all`);
+  const leaks = cells(found, LEAK['relay-only']);
+  const ids = [...new Set(found.surfaces.filter(({ realm }) => realm === 'top').map(({ id }) => id))];
+  const safe = ids.filter((id) => !leaks.some((line) => line.startsWith(`top/own ${id}:`)));
+  expect(safe.filter((id) => !EMPTY[engine].includes(id))).toEqual([]);
+  const open = (use) => new Set(leaks.filter((line) => line.includes(`/${use} `)).map((line) => line.split('/')[0]));
+  const either = new Set([...open('own'), ...open('crossed'), ...open('inside')]);
+  const closed = found.realms.map(({ id }) => id).filter((id) => !either.has(id));
+  test.info().annotations.push({ type: 'realms that give nothing unprotected', description: closed.join(' ') });
+  expect(closed.length).toBeLessThan(found.realms.length / 10);
+  expect(found.observations.some(({ how }) => how === 'stun-binding')).toBe(true);
+});
+
+test('under allow every surface gives what it gives without the extension', async ({ guarded, plain, peer }) => {
+  const path = '/?gum&realms=no-src,page-early,srcdoc-loaded,in-inner-html';
+  const [with_, without] = [
+    await report(guarded, peer.origin('mic.allow') + path),
+    await report(plain, peer.origin('mic.allow') + path),
+  ];
+  const shape = (found) =>
+    found.surfaces.map(({ id, realm, use, addresses }) =>
+      `${realm}/${use} ${id}: ${[...new Set(addresses.filter(({ class: kind }) => kind !== 'local-name').map(({ address }) => address))].sort()}`);
+  const difference = shape(with_).filter((line) => !shape(without).includes(line));
+  expect(difference.length, difference.join('\n')).toBeLessThanOrEqual(2); // gathering is never twice the same
+});
