@@ -297,6 +297,8 @@ fn word<'a>(value: &'a Value, name: &str) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
+
     use super::*;
 
     fn findings(addresses: &[&str], observations: &Value) -> Findings {

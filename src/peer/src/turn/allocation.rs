@@ -98,13 +98,13 @@ impl Allocation {
         loop {
             tokio::select! {
                 frame = frames.recv() => match frame {
-                    Some(frame) => if !self.from_client(&frame) { break },
+                    Some(frame) => if !self.client_sent(&frame) { break },
                     None => break,
                 },
                 received = self.relay.recv_from(&mut buffer) => {
                     // An error is an ICMP message about an earlier datagram: not about this one.
                     if let Ok((length, peer)) = received {
-                        self.from_peer(buffer.get(..length).unwrap_or_default(), peer);
+                        self.peer_sent(buffer.get(..length).unwrap_or_default(), peer);
                     }
                 }
                 () = tokio::time::sleep_until(self.expires.into()) => break,
@@ -113,7 +113,7 @@ impl Allocation {
         debug!("allocation over");
     }
 
-    fn from_peer(&self, data: &[u8], peer: SocketAddr) {
+    fn peer_sent(&self, data: &[u8], peer: SocketAddr) {
         let now = Instant::now();
         let permitted = self
             .permissions
@@ -154,7 +154,7 @@ impl Allocation {
     }
 
     /// False ends the allocation.
-    fn from_client(&mut self, frame: &[u8]) -> bool {
+    fn client_sent(&mut self, frame: &[u8]) -> bool {
         if let Ok(data) = ChannelData::parse(frame) {
             if let Some((peer, until)) = self.channels.get(&data.id()).copied()
                 && until > Instant::now()
