@@ -7,6 +7,7 @@
 use core::fmt;
 use core::net::IpAddr;
 use core::str::FromStr;
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +66,12 @@ impl Host {
         if let Some(host) = Self::from_ip(text) {
             return Ok(host);
         }
-        let ascii = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL)
-            .map_err(|_| HostError::Name)?;
+        let ascii = if is_plain(text) {
+            Cow::Borrowed(text)
+        } else {
+            idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL)
+                .map_err(|_| HostError::Name)?
+        };
         if let Some(host) = Self::from_ip(&ascii) {
             return Ok(host);
         }
@@ -156,6 +161,12 @@ impl Host {
     pub fn covers(&self, other: &Self) -> bool {
         other.and_parents().any(|name| name == self.text)
     }
+}
+
+/// Whether a name is in its ASCII form as it stands. Lists of thousands of names are nearly all so.
+fn is_plain(name: &str) -> bool {
+    let plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+    name.bytes().all(plain) && !name.contains("--")
 }
 
 impl fmt::Display for Host {
@@ -251,6 +262,15 @@ mod tests {
             ("a_b.example", "a_b.example"),
         ] {
             assert_eq!(Host::parse(text).unwrap().as_str(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_names_are_what_idna_makes_of_them() {
+        for text in ["meet.example", "a-b.example", "-a.example", "a-.example", "0x1.example", "a"] {
+            assert!(super::is_plain(text));
+            let ascii = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL);
+            assert_eq!(ascii.as_deref(), Ok(text));
         }
     }
 
