@@ -267,10 +267,17 @@ mod tests {
 
     #[test]
     fn plain_names_are_what_idna_makes_of_them() {
-        for text in ["meet.example", "a-b.example", "-a.example", "a-.example", "0x1.example", "a"] {
+        for text in [
+            "meet.example",
+            "a-b.example",
+            "-a.example",
+            "a-.example",
+            "0x1.example",
+            "a",
+        ] {
             assert!(super::is_plain(text));
             let ascii = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL);
-            assert_eq!(ascii.as_deref(), Ok(text));
+            assert_eq!(ascii.ok().as_deref(), Some(text));
         }
     }
 
