@@ -17,14 +17,14 @@ const sources = {
   protection: api.privacy?.network?.webRTCIPHandlingPolicy?.onChange,
 };
 
-// A page that waits for its policy doesn't wait for anything else.
-const loaded = init();
 /** The browser's name for the document that a tab shows now, for the Rust side. */
 globalThis.currentDocument = async (tabId) => {
   const [shown] = await api.scripting.executeScript({ target: { tabId }, func() {} });
   return shown?.documentId;
 };
 
+// A page that waits for its policy doesn't wait for anything else.
+const loaded = init();
 const ready = loaded.then(start);
 
 for (const [name, source] of Object.entries(sources)) {

@@ -25,12 +25,13 @@ export const SETTINGS = {
 
 /**
  * Launches a browser. `port` is the site's; `microphone` grants it to the hosts that begin with "mic"
- * (in Firefox to all). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
+ * (in Firefox to all); `besides` are folders of other extensions (Chromium only). Resolves to
+ * `{context, set, close}`; `set` stores settings (Chromium only).
  */
-export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS }) {
+export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [] }) {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
   const start = engine === 'chromium' ? startChromium : startFirefox;
-  const made = await start(profile, { extension, port, microphone, settings });
+  const made = await start(profile, { extension, port, microphone, settings, besides });
   return {
     ...made,
     async close() {
@@ -40,7 +41,8 @@ export async function launch(engine, { extension, port, microphone = true, setti
   };
 }
 
-async function startChromium(profile, { extension, port, settings }) {
+async function startChromium(profile, { extension, port, settings, besides }) {
+  const folders = [`${dist}/chrome`, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
     '--headless=new',
@@ -48,7 +50,7 @@ async function startChromium(profile, { extension, port, settings }) {
     '--use-fake-device-for-media-stream',
     `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`,
     ...(network.lab ? [] : ['--host-resolver-rules=MAP *.iceveil.test 127.0.0.1']),
-    ...(extension ? [`--load-extension=${dist}/chrome`, `--disable-extensions-except=${dist}/chrome`] : []),
+    ...(extension ? [`--load-extension=${folders}`, `--disable-extensions-except=${folders}`] : []),
   ];
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium',
@@ -61,7 +63,8 @@ async function startChromium(profile, { extension, port, settings }) {
   }
   let set = null;
   if (extension) {
-    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    const ours = (one) => one.url().endsWith('/background.js');
+    const worker = context.serviceWorkers().find(ours) ?? (await context.waitForEvent('serviceworker', ours));
     set = (value) => worker.evaluate((settings_) => chrome.storage.local.set({ settings: settings_ }), value);
     await set(settings);
     return { context, set, worker, id: new URL(worker.url()).host };

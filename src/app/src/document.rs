@@ -6,9 +6,9 @@ use std::rc::Rc;
 use iceveil_core::host::Host;
 use iceveil_core::policy::Policy;
 use iceveil_core::settings::{Field, Managed, Settings, SettingsError};
-use js_sys::{Array, Promise};
+use js_sys::{Array, Object, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 use crate::api::{self, ApiError};
 use crate::grants::Grants;
@@ -209,7 +209,10 @@ async fn managed_document(local: &JsValue) -> Option<String> {
     let last = api::text(local, MANAGED_KEY).filter(|json| !json.is_empty());
     // Without management some browsers fail here, others find nothing.
     let asked = api::call_now("storage.managed.get", &[]).ok()?;
-    let asked = Promise::resolve(&asked);
+    let asked = future_to_promise(async move {
+        let found = JsFuture::from(Promise::resolve(&asked)).await;
+        Ok(found.unwrap_or_else(|_| Object::new().into()))
+    });
     if let Some(found) = api::within(MANAGED_WAIT, &asked).await {
         let json = as_managed(&found);
         keep_managed(last.as_deref(), json.as_deref()).await;

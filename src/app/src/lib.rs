@@ -17,6 +17,8 @@ mod popup;
 mod queue;
 mod tab;
 mod verdict;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod web_tests;
 mod welcome;
 
 use js_sys::Array;

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 thread_local! {
     static LAST: RefCell<Option<Promise>> = const { RefCell::new(None) };
@@ -30,4 +31,23 @@ pub(crate) async fn in_turn<T>(work: impl Future<Output = T>) -> T {
 
 fn finish(release: &Function) {
     let _ = release.call0(&JsValue::NULL);
+}
+
+/// Begins `work` at once, beside whatever else is under way; what is returned waits for its result.
+/// Nothing comes of work that has failed to run to its end.
+pub(crate) fn begin<T: 'static>(
+    work: impl Future<Output = T> + 'static,
+) -> impl Future<Output = Option<T>> {
+    let result = Rc::new(RefCell::new(None));
+    let place = Rc::clone(&result);
+    let done = future_to_promise(async move {
+        let value = work.await;
+        place.replace(Some(value));
+        Ok(JsValue::UNDEFINED)
+    });
+    async move {
+        // The promise is only ever resolved.
+        let _ = JsFuture::from(done).await;
+        result.take()
+    }
 }

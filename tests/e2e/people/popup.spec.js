@@ -133,25 +133,30 @@ test('a choice is made by keyboard alone', async ({ stage }) => {
 test('it is quick with thousands of attempts and sites', async ({ stage }) => {
   const page = await stage.visit('relay');
   const host = new URL(page.url()).hostname;
+  const tab = await call(stage, async (api, at) => (await api.tabs.query({})).find((one) => one.url === at).id, page.url());
+  /** The best of several openings: milliseconds until the popup can be used. */
+  const usable = async () => {
+    const times = [];
+    for (let round = 0; round < 6; round += 1) {
+      const popup = await stage.open(`popup.html?tab=${tab}`);
+      await popup.waitForFunction(() => performance.getEntriesByName('usable').length > 0);
+      times.push(await popup.evaluate(() => performance.getEntriesByName('usable')[0].startTime));
+      await popup.close();
+    }
+    return Math.min(...times);
+  };
+  const empty = await usable();
   const sites = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`site${n}.example`, 'allow']));
   await call(stage, (api, settings) => api.storage.local.set({ settings }), { version: 1, sites });
   const rows = Array.from({ length: 2000 }, (_, n) => ({
     surface: ['candidate', 'description', 'statistics'][n % 3], kind: 'host', class: 'private', outcome: 'hidden',
-    detail: `10.0.${n % 250}.${n >> 3 & 255}`, host: n % 8 ? host : `frame${n % 200}.example`, count: 5, first: 1, last: n,
+    detail: `10.0.${n % 250}.${(n >> 3) & 255}`, host: n % 8 ? host : `frame${n % 200}.example`, count: 5, first: 1, last: n,
   }));
-  const tab = await call(stage, async (api, at) => (await api.tabs.query({})).find((one) => one.url === at).id, page.url());
   await call(stage, (api, [key, value]) => api.storage.session.set({ [key]: value }), [`tab:${tab}`, JSON.stringify({
     document: '', host, used: null, record: { rows, stopped: 10_000, total: 10_000 },
   })]);
-  const times = [];
-  for (let round = 0; round < 5; round += 1) {
-    const popup = await stage.open(`popup.html?tab=${tab}`);
-    await popup.waitForFunction(() => performance.getEntriesByName('usable').length > 0);
-    times.push(await popup.evaluate(() => performance.getEntriesByName('usable')[0].startTime));
-    await popup.close();
-  }
-  const best = Math.min(...times);
-  test.info().annotations.push({ type: 'popup usable after (ms)', description: best.toFixed(0) });
-  // The budget is 150 ms; a machine that builds meanwhile gets some room.
-  expect(best).toBeLessThan(300);
+  const full = await usable();
+  test.info().annotations.push({ type: 'popup usable', description: `${empty.toFixed(0)} ms empty, ${full.toFixed(0)} ms full` });
+  // The budget is 150 ms. A machine that is busy with something else is slow with an empty popup too.
+  expect(full).toBeLessThan(Math.max(150, empty * 2.5));
 });

@@ -24,11 +24,13 @@ export const test = base.extend({
 
   language: ['en', { option: true, scope: 'worker' }],
 
+  besides: [[], { option: true, scope: 'worker' }],
+
   browser_: [
-    async ({ peer, language }, use) => {
+    async ({ peer, language, besides }, use) => {
       const before = { LANGUAGE: process.env.LANGUAGE, LANG: process.env.LANG };
       Object.assign(process.env, { LANGUAGE: language, LANG: `${language}.UTF-8` });
-      const made = await launch('chromium', { extension: true, port: peer.port, settings: SETTINGS });
+      const made = await launch('chromium', { extension: true, port: peer.port, settings: SETTINGS, besides });
       for (const [name, value] of Object.entries(before)) {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;

@@ -29,6 +29,9 @@ pub(super) async fn take(request: &JsValue, sender: &JsValue, tab: u32) -> JsVal
             return;
         };
         let mut record = record.of_host(&top.unwrap_or_default());
+        if record.document.is_empty() && api::id(sender, "frameId") == Some(0) {
+            record.document = api::text(sender, "documentId").unwrap_or_default();
+        }
         let before = summary(&record);
         record.record.add(&host, &lines, now());
         if lines.starts_with("connection\t") || lines.contains("\nconnection\t") {

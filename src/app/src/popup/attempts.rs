@@ -177,14 +177,14 @@ fn line(entry: &Entry<'_>, addresses: bool, site: &str) -> Build {
     let result = element("span")
         .child(
             element("span")
-                .class(&format!("outcome {}", outcome_class(row)))
-                .text(&outcome_words(row)),
+                .class("count")
+                .text(&text_with("times", &[&number(row.count)])),
         )
         .text_after(" ")
         .child(
             element("span")
-                .class("count")
-                .text(&text_with("times", &[&number(row.count)])),
+                .class(&format!("outcome {}", outcome_class(row)))
+                .text(&outcome_words(row)),
         );
     let line = element("li").child(what).child(result);
     if entry.host == site || entry.host.is_empty() {

@@ -20,6 +20,7 @@ use crate::dom;
 use crate::grants::Grants;
 use crate::i18n::{fill_page, plural, text, text_with};
 use crate::page;
+use crate::queue::begin;
 use crate::tab::{Entry, TabRecord};
 use crate::verdict::{Sentence, State as Verdict, Summary};
 
@@ -87,6 +88,10 @@ pub(crate) async fn open() -> Result<(), ApiError> {
 }
 
 async fn load() -> Result<State, ApiError> {
+    let effective = begin(Effective::load());
+    let grants = begin(Grants::load());
+    let control = begin(protection::look());
+    let access = begin(has_access());
     let (tab, url) = current_tab().await?;
     let parsed = web_sys::Url::new(&url).ok();
     let scheme = parsed
@@ -111,11 +116,13 @@ async fn load() -> Result<State, ApiError> {
         tab,
         place,
         host,
-        effective: Effective::load().await?,
-        grants: Grants::load().await?,
+        effective: effective.await.unwrap_or(Err(ApiError::Missing))?,
+        grants: grants.await.unwrap_or(Err(ApiError::Missing))?,
         record,
-        control: protection::look().await.0,
-        access: has_access().await,
+        control: control
+            .await
+            .map_or(Control::Missing, |(control, _)| control),
+        access: access.await != Some(false),
         addresses: false,
         limits: BTreeMap::new(),
         tab_only: false,
