@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use hyper::Method;
 use serde_json::{Value, json};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::options::{AuditOptions, ServeOptions, Simulation};
 use crate::serve::{Peer, ServeError};
@@ -149,7 +149,7 @@ struct Audit<'a> {
 struct Run {
     browser: String,
     findings: Findings,
-    screenshot: Vec<u8>,
+    screenshot: Option<Vec<u8>>,
 }
 
 impl Audit<'_> {
@@ -226,12 +226,21 @@ impl Audit<'_> {
                 break report;
             }
             if Instant::now() > deadline {
+                // How far it came is the best hint there is; without it the error stands alone.
+                if let Ok(screenshot) = tab.screenshot().await {
+                    self.write("failed.png", &screenshot)?;
+                }
                 return Err(AuditError::NoReport { extension });
             }
             tokio::time::sleep(POLL).await;
         };
         tokio::time::sleep(SHOW_TIME).await;
-        let screenshot = tab.screenshot().await?;
+        // A browser that can't draw can still be judged.
+        let screenshot = tab
+            .screenshot()
+            .await
+            .inspect_err(|_| warn!("no screenshot"))
+            .ok();
         let account = self
             .peer
             .ask(Method::GET, &format!("/api/clients/{id}/observations"))
@@ -289,23 +298,31 @@ impl Audit<'_> {
             .to_owned();
         let page = self.page();
         let mark = if page.contains('?') { '&' } else { '?' };
-        let microphone = if self.options.microphone {
-            "&gum=1"
-        } else {
-            ""
-        };
-        Ok((
-            id.clone(),
-            format!("{page}{mark}client={id}&report=1{microphone}"),
-        ))
+        let mut page = format!("{page}{mark}client={id}&report=1");
+        if self.options.microphone {
+            page.push_str("&gum=1");
+        }
+        if let Some(realms) = &self.options.realms {
+            page.push_str("&realms=");
+            page.push_str(realms);
+        }
+        Ok((id, page))
     }
 
     fn save(&self, document: &Value, without: &Run, with: &Run) -> Result<(), AuditError> {
+        self.write("audit.json", format!("{document:#}\n").as_bytes())?;
+        for (name, run) in [("without.png", without), ("with.png", with)] {
+            if let Some(screenshot) = &run.screenshot {
+                self.write(name, screenshot)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), AuditError> {
         let out = &self.options.out;
         let failed = |error: std::io::Error| AuditError::Save(error.kind());
         std::fs::create_dir_all(out).map_err(failed)?;
-        std::fs::write(out.join("audit.json"), format!("{document:#}\n")).map_err(failed)?;
-        std::fs::write(out.join("without.png"), &without.screenshot).map_err(failed)?;
-        std::fs::write(out.join("with.png"), &with.screenshot).map_err(failed)
+        std::fs::write(out.join(name), bytes).map_err(failed)
     }
 }

@@ -109,7 +109,7 @@ pub struct AuditOptions {
     pub simulate_mapped: Simulation,
 
     /// Seconds that one run of the page may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub timeout: u64,
 
     /// Another argument for the browser. May be given again.

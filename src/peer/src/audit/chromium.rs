@@ -135,6 +135,10 @@ pub(super) async fn screenshot(
     socket: &mut BrowserSocket,
     session: &str,
 ) -> Result<String, AuditError> {
+    // The extension may have opened a page of its own over it: what isn't shown isn't drawn.
+    socket
+        .command("Page.bringToFront", json!({}), Some(session))
+        .await?;
     let params = json!({ "format": "png", "captureBeyondViewport": true });
     let answer = socket
         .command("Page.captureScreenshot", params, Some(session))

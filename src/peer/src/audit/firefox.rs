@@ -104,6 +104,11 @@ pub(super) async fn screenshot(
     socket: &mut BrowserSocket,
     tab: &str,
 ) -> Result<String, AuditError> {
+    // The extension may have opened a page of its own over it.
+    let activate = json!({ "context": tab });
+    socket
+        .command("browsingContext.activate", activate, None)
+        .await?;
     let params = json!({ "context": tab, "origin": "document" });
     let answer = socket
         .command("browsingContext.captureScreenshot", params, None)
