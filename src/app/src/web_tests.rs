@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use crate::dom::{self, element};
@@ -22,15 +22,17 @@ async fn pause(milliseconds: u32) {
 #[wasm_bindgen_test]
 async fn work_in_turn_is_done_in_turn() {
     let order = Rc::new(RefCell::new(Vec::new()));
-    for (step, wait) in [(1, 30), (2, 1), (3, 10)] {
+    let steps = [(1, 30), (2, 1), (3, 10)].map(|(step, wait)| {
         let order = Rc::clone(&order);
-        spawn_local(in_turn(async move {
+        begin(in_turn(async move {
             order.borrow_mut().push(step);
             pause(wait).await;
             order.borrow_mut().push(step);
-        }));
+        }))
+    });
+    for step in steps {
+        step.await;
     }
-    in_turn(async {}).await;
     assert_eq!(*order.borrow(), [1, 1, 2, 2, 3, 3]);
 }
 

@@ -161,7 +161,9 @@ fn every_message_that_is_used_is_there() {
         }
     }
     for source in files("src/app/src", ".rs") {
-        let source = source.replace("set_text(", "set(");
+        let source = source
+            .replace("set_text(", "set(")
+            .replace(".text(", ".put(");
         for call in ["text(\"", "text_with(\"", "plural(\""] {
             used.extend(quoted_after(&source, call));
         }
