@@ -25,13 +25,13 @@ export const SETTINGS = {
 
 /**
  * Launches a browser. `port` is the site's; `microphone` grants it to the hosts that begin with "mic"
- * (in Firefox to all); `besides` are folders of other extensions (Chromium only). Resolves to
- * `{context, set, close}`; `set` stores settings (Chromium only).
+ * (in Firefox to all); `besides` are folders of other extensions and `language` is the browser's own
+ * (both Chromium only). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
  */
-export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [] }) {
+export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en' }) {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
   const start = engine === 'chromium' ? startChromium : startFirefox;
-  const made = await start(profile, { extension, port, microphone, settings, besides });
+  const made = await start(profile, { extension, port, microphone, settings, besides, language });
   return {
     ...made,
     async close() {
@@ -41,12 +41,13 @@ export async function launch(engine, { extension, port, microphone = true, setti
   };
 }
 
-async function startChromium(profile, { extension, port, settings, besides }) {
+async function startChromium(profile, { extension, port, settings, besides, language }) {
   const folders = [`${dist}/chrome`, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
     '--headless=new',
     '--no-sandbox',
+    `--lang=${language}`,
     '--use-fake-device-for-media-stream',
     `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`,
     ...(network.lab ? [] : ['--host-resolver-rules=MAP *.iceveil.test 127.0.0.1']),
@@ -54,6 +55,7 @@ async function startChromium(profile, { extension, port, settings, besides }) {
   ];
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium',
+    env: { ...process.env, LANGUAGE: language },
     headless: false, // the flag below instead: the old headless mode has no extensions
     args,
     ignoreDefaultArgs: ['--disable-extensions'],

@@ -28,13 +28,7 @@ export const test = base.extend({
 
   browser_: [
     async ({ peer, language, besides }, use) => {
-      const before = { LANGUAGE: process.env.LANGUAGE, LANG: process.env.LANG };
-      Object.assign(process.env, { LANGUAGE: language, LANG: `${language}.UTF-8` });
-      const made = await launch('chromium', { extension: true, port: peer.port, settings: SETTINGS, besides });
-      for (const [name, value] of Object.entries(before)) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
+      const made = await launch('chromium', { extension: true, port: peer.port, settings: SETTINGS, besides, language });
       await use(made);
       await made.close();
     },
