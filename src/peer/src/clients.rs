@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use serde::Serialize;
 use tokio::net::UdpSocket;
+use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::observations::Observations;
@@ -85,6 +86,7 @@ pub struct Client {
     /// Its own STUN ports.
     pub stun: Vec<SocketAddr>,
     state: Mutex<State>,
+    ended: watch::Sender<bool>,
 }
 
 struct State {
@@ -148,7 +150,13 @@ impl Client {
             >= SESSION_LIMIT
     }
 
+    /// Turns true when the client ends.
+    pub fn ended(&self) -> watch::Receiver<bool> {
+        self.ended.subscribe()
+    }
+
     fn end(&self) {
+        self.ended.send_replace(true);
         let mut state = self.state();
         state.stun_tasks.clear();
         state.sessions.clear();
@@ -207,6 +215,7 @@ impl Clients {
             id: random::token(16)?,
             observations,
             stun,
+            ended: watch::Sender::new(false),
             state: Mutex::new(State {
                 used: Instant::now(),
                 report: None,

@@ -3,6 +3,7 @@
 mod api;
 mod connections;
 mod files;
+mod live;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -21,12 +22,16 @@ use axum::{Json, Router};
 use serde_json::json;
 
 pub use connections::{LIMIT, serve};
+use tokio::sync::Semaphore;
 
 use crate::clients::{Clients, IceServer};
 use crate::rtc::SessionOptions;
 
 /// How long one request may take, its body included.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
+
+/// Live streams of observations at one time.
+pub const STREAM_LIMIT: usize = 64;
 
 /// Makes the TURN servers that the client with an id may use, with credentials for it.
 pub type TurnServers = Box<dyn Fn(&str) -> Vec<IceServer> + Send + Sync>;
@@ -43,6 +48,8 @@ pub struct App {
     pub www: Option<PathBuf>,
     /// The TURN servers.
     pub turn: TurnServers,
+    /// Room for live streams of observations.
+    pub streams: Arc<Semaphore>,
 }
 
 /// The HTTP interface as a service.

@@ -207,12 +207,16 @@ HTTP interface (JSON unless another type is named; errors are {\"error\": \"…\
                                           and Location: the session (WHIP, RFC 9725); what comes on
                                           a channel or track is sent back. ?candidates=none leaves
                                           the peer's candidates out of the answer
+  POST   /api/clients/ID/call             the other way round: 201 with the peer's offer (a data channel)
+                                          and Location: the session
+  PUT    /api/clients/ID/session[/N]      body application/sdp: the answer to the peer's offer
   POST   /api/clients/ID/session[/N]      body application/sdp: a later offer, e.g. an ICE restart
   PATCH  /api/clients/ID/session[/N]      body application/trickle-ice-sdpfrag: more candidates
   DELETE /api/clients/ID/session[/N]      ends the session; without N the newest
   GET    /api/clients/ID/observations     {observations: [{seq, atMs, address, port, class, how,
                                           transport, count, lastMs, candidateType?, relayed?,
                                           simulated?}], dropped}
+  GET    /api/clients/ID/observations/live  WebSocket: each of them as a message, from the first on
          how: http, stun-binding, stun-check, sdp-candidate, sdp-connection, trickle-candidate,
          turn-allocate, turn-peer, data-channel
   PUT    /api/clients/ID/report           any JSON (at most 1 MiB): what the page found

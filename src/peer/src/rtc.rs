@@ -1,4 +1,4 @@
-//! The WebRTC end: it answers an offer, and sends back what it gets on every channel and track.
+//! The WebRTC end: it answers an offer or makes one, and sends back what it gets on every channel and track.
 
 mod echo;
 mod run;
@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::change::SdpOffer;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::{Candidate, Rtc};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
@@ -62,10 +62,16 @@ pub struct SessionOptions {
     pub candidates: bool,
 }
 
+/// The label of the data channel that the peer opens where it offers.
+const CHANNEL_LABEL: &str = "iceveil";
+
+type Sockets = Vec<(SocketAddr, Arc<UdpSocket>)>;
+
 /// What a running session is told.
 enum Command {
     Candidates(Vec<Candidate>),
     Offer(SdpOffer, oneshot::Sender<Option<String>>),
+    Answer(SdpAnswer, oneshot::Sender<bool>),
 }
 
 /// A running session; it ends when the last of these is dropped.
@@ -90,28 +96,75 @@ impl Session {
         observations: Arc<Observations>,
     ) -> Result<(Self, String), SessionError> {
         let offer = read_offer(offer, &observations)?;
-        let mut rtc = Rtc::builder()
-            .set_sctp_max_buffered_amount(MAX_BUFFERED)
-            .build(Instant::now());
+        let mut rtc = new_rtc();
         let sockets = candidate_sockets(&mut rtc, &options.listen).await?;
         let answer = rtc
             .sdp_api()
             .accept_offer(offer)
             .map_err(|_| SessionError::Description)?;
         let answer = told(&answer.to_sdp_string(), options.candidates);
-        let (commands, waiting) = mpsc::channel(WAITING_COMMANDS);
-        let run = run::run(rtc, sockets, waiting, Arc::clone(&observations));
-        let task = Arc::new(Task::start(run));
-        let candidates = options.candidates;
         Ok((
-            Self {
-                commands,
-                observations,
-                candidates,
-                _task: task,
-            },
+            Self::start(rtc, sockets, None, options, observations),
             answer,
         ))
+    }
+
+    /// Makes an offer with a data channel, and starts the session. Gives the offer, which waits
+    /// for [`Session::accept`].
+    ///
+    /// # Errors
+    /// When there is no socket.
+    pub async fn offer(
+        options: &SessionOptions,
+        observations: Arc<Observations>,
+    ) -> Result<(Self, String), SessionError> {
+        let mut rtc = new_rtc();
+        let sockets = candidate_sockets(&mut rtc, &options.listen).await?;
+        let mut change = rtc.sdp_api();
+        change.add_channel(CHANNEL_LABEL.to_owned());
+        let (offer, pending) = change.apply().ok_or(SessionError::Description)?;
+        let offer = told(&offer.to_sdp_string(), options.candidates);
+        Ok((
+            Self::start(rtc, sockets, Some(pending), options, observations),
+            offer,
+        ))
+    }
+
+    fn start(
+        rtc: Rtc,
+        sockets: Sockets,
+        pending: Option<SdpPendingOffer>,
+        options: &SessionOptions,
+        observations: Arc<Observations>,
+    ) -> Self {
+        let (commands, waiting) = mpsc::channel(WAITING_COMMANDS);
+        let run = run::run(rtc, sockets, pending, waiting, Arc::clone(&observations));
+        Self {
+            commands,
+            observations,
+            candidates: options.candidates,
+            _task: Arc::new(Task::start(run)),
+        }
+    }
+
+    /// Takes the answer to the session's own offer.
+    ///
+    /// # Errors
+    /// When it can't be used, nothing was offered, or the session is over or busy.
+    pub async fn accept(&self, answer: &str) -> Result<(), SessionError> {
+        let usable = self.note(answer);
+        let answer = SdpAnswer::from_sdp_string(&usable).map_err(|_| SessionError::Description)?;
+        let (reply, taken) = oneshot::channel();
+        self.tell(Command::Answer(answer, reply))?;
+        match taken.await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SessionError::Description),
+            Err(_) => Err(SessionError::Over),
+        }
+    }
+
+    fn note(&self, description: &str) -> String {
+        note(description, &self.observations)
     }
 
     /// Takes a later offer for the same session: new tracks, an ICE restart. Gives the answer.
@@ -159,12 +212,22 @@ impl Session {
     }
 }
 
+fn new_rtc() -> Rtc {
+    Rtc::builder()
+        .set_sctp_max_buffered_amount(MAX_BUFFERED)
+        .build(Instant::now())
+}
+
 fn read_offer(offer: &str, observations: &Observations) -> Result<SdpOffer, SessionError> {
-    for seen in sdp::addresses(offer, How::SdpCandidate) {
+    SdpOffer::from_sdp_string(&note(offer, observations)).map_err(|_| SessionError::Description)
+}
+
+/// Notes what a description tells of its sender. Gives the part of it that can be used.
+fn note(description: &str, observations: &Observations) -> String {
+    for seen in sdp::addresses(description, How::SdpCandidate) {
         observations.add(seen);
     }
-    let usable = sdp::without_unusable_candidates(offer);
-    SdpOffer::from_sdp_string(&usable).map_err(|_| SessionError::Description)
+    sdp::without_unusable_candidates(description)
 }
 
 fn told(description: &str, candidates: bool) -> String {
@@ -175,10 +238,7 @@ fn told(description: &str, candidates: bool) -> String {
     }
 }
 
-async fn candidate_sockets(
-    rtc: &mut Rtc,
-    listen: &[IpAddr],
-) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, SessionError> {
+async fn candidate_sockets(rtc: &mut Rtc, listen: &[IpAddr]) -> Result<Sockets, SessionError> {
     let mut sockets = Vec::new();
     for ip in listen {
         let socket = UdpSocket::bind((*ip, 0))

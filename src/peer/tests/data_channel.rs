@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use iceveil_peer::serve::Peer;
-use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelData, ChannelId};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
@@ -199,6 +199,33 @@ async fn ice_restarts_keep_the_channel() {
     assert_eq!(answer.status, 200);
     end.accept(pending, &answer.text());
     assert_eq!(end.echo(id, false, b"still here").await.data, b"still here");
+}
+
+#[tokio::test]
+async fn the_peer_can_call_too() {
+    let peer = peer().await;
+    let client = TestClient::new(&peer).await;
+    let call = support::ask(client.http, "POST", &client.path("/call")).await;
+    assert_eq!(call.status, 201);
+    let location = call.header("location").unwrap();
+    let offer = SdpOffer::from_sdp_string(&call.text()).unwrap();
+    let mut end = End::new().await;
+    let candidate = end.candidate();
+    end.rtc.add_local_candidate(candidate);
+    let answer = end
+        .rtc
+        .sdp_api()
+        .accept_offer(offer)
+        .unwrap()
+        .to_sdp_string();
+    let wrong = send(client.http, "PUT", &location, SDP, b"v=0").await;
+    assert_eq!(wrong.status, 400);
+    let taken = send(client.http, "PUT", &location, SDP, answer.as_bytes()).await;
+    assert_eq!(taken.status, 204);
+    let again = send(client.http, "PUT", &location, SDP, answer.as_bytes()).await;
+    assert_eq!(again.status, 400);
+    let id = end.opened().await;
+    assert_eq!(end.echo(id, false, b"hello").await.data, b"hello");
 }
 
 #[tokio::test]

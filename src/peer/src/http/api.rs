@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::connections::Source;
-use super::{App, Failure, failure};
+use super::{App, Failure, failure, live};
 use crate::clients::{Client, ClientError, IceServer, TTL};
 use crate::observations::{How, Seen, Transport};
 use crate::rtc::{Session, SessionError, SessionOptions};
@@ -29,12 +29,17 @@ const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    let session = post(offer_again).patch(trickle).delete(end_session);
+    let session = post(offer_again)
+        .put(answer)
+        .patch(trickle)
+        .delete(end_session);
     Router::new()
         .route("/info", get(info))
         .route("/clients", post(create))
         .route("/clients/{id}", delete(remove).get(again))
         .route("/clients/{id}/observations", get(observations))
+        .route("/clients/{id}/observations/live", get(live::observations))
+        .route("/clients/{id}/call", post(call))
         .route(
             "/clients/{id}/offer",
             post(offer).layer(DefaultBodyLimit::max(MAX_SDP)),
@@ -86,8 +91,8 @@ impl From<SessionError> for Failure {
 
 /// Part of a path: which client, and which of its sessions (the newest if not said).
 #[derive(Deserialize)]
-struct Which {
-    id: String,
+pub(super) struct Which {
+    pub(super) id: String,
     number: Option<u64>,
 }
 
@@ -162,6 +167,26 @@ async fn offer(
     let client = client(&app, &which)?;
     let offer = text(&headers, SDP, body)?;
     note(&client, source);
+    let options = options(&app, &client, &query)?;
+    let (session, answer) =
+        Session::answer(&offer, &options, Arc::clone(&client.observations)).await?;
+    started(&client, session, answer)
+}
+
+async fn call(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    Path(which): Path<Which>,
+    Query(query): Query<OfferQuery>,
+) -> Answer {
+    let client = client(&app, &which)?;
+    note(&client, source);
+    let options = options(&app, &client, &query)?;
+    let (session, offer) = Session::offer(&options, Arc::clone(&client.observations)).await?;
+    started(&client, session, offer)
+}
+
+fn options(app: &App, client: &Client, query: &OfferQuery) -> Result<SessionOptions, Failure> {
     if client.is_full() {
         return Err(ClientError::TooManySessions.into());
     }
@@ -169,22 +194,34 @@ async fn offer(
         None | Some("all") => app.sessions.candidates,
         Some("none") => false,
         Some(_) => {
-            return Err(failure(
-                StatusCode::BAD_REQUEST,
-                "candidates is all or none",
-            ));
+            let words = "candidates is all or none";
+            return Err(failure(StatusCode::BAD_REQUEST, words));
         }
     };
-    let options = SessionOptions {
+    Ok(SessionOptions {
         candidates,
         ..app.sessions.clone()
-    };
-    let (session, answer) =
-        Session::answer(&offer, &options, Arc::clone(&client.observations)).await?;
+    })
+}
+
+fn started(client: &Client, session: Session, description: String) -> Answer {
     let number = client.add_session(session)?;
     let location = format!("/api/clients/{}/session/{number}", client.id);
     let headers = [(CONTENT_TYPE, SDP.to_owned()), (LOCATION, location)];
-    Ok((StatusCode::CREATED, headers, answer).into_response())
+    Ok((StatusCode::CREATED, headers, description).into_response())
+}
+
+async fn answer(
+    State(app): State<Arc<App>>,
+    Path(which): Path<Which>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let session = client(&app, &which)?
+        .session(which.number)
+        .ok_or_else(no_session)?;
+    session.accept(&text(&headers, SDP, body)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn offer_again(
@@ -243,7 +280,7 @@ async fn report(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer
     Ok(([(CONTENT_TYPE, "application/json")], report).into_response())
 }
 
-fn client(app: &App, which: &Which) -> Result<Arc<Client>, Failure> {
+pub(super) fn client(app: &App, which: &Which) -> Result<Arc<Client>, Failure> {
     app.clients.get(&which.id).ok_or_else(no_client)
 }
 

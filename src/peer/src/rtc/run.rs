@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tracing::debug;
 
-use super::Command;
 use super::echo::Echo;
+use super::{Command, Sockets};
 use crate::observations::{How, Observations, Seen, Transport};
 use crate::stun;
 use crate::task::Task;
@@ -23,8 +24,6 @@ const MAX_DATAGRAM: usize = 2048;
 /// How long a session may be without a connection, at its start or later.
 const UNCONNECTED: Duration = Duration::from_secs(60);
 
-type Sockets = Vec<(SocketAddr, Arc<UdpSocket>)>;
-
 struct Packet {
     local: SocketAddr,
     source: SocketAddr,
@@ -34,6 +33,7 @@ struct Packet {
 struct Running {
     rtc: Rtc,
     sockets: Sockets,
+    pending: Option<SdpPendingOffer>,
     observations: Arc<Observations>,
     echo: Echo,
     connected: bool,
@@ -45,6 +45,7 @@ struct Running {
 pub(super) async fn run(
     rtc: Rtc,
     sockets: Sockets,
+    pending: Option<SdpPendingOffer>,
     mut commands: mpsc::Receiver<Command>,
     observations: Arc<Observations>,
 ) {
@@ -56,6 +57,7 @@ pub(super) async fn run(
     let mut running = Running {
         rtc,
         sockets,
+        pending,
         observations,
         echo: Echo::default(),
         connected: false,
@@ -195,15 +197,27 @@ impl Running {
                     }
                 }
             }
+            Command::Answer(answer, reply) => {
+                // Whoever asked may have gone, here and below.
+                let _ = reply.send(self.accept(answer));
+            }
             Command::Offer(offer, reply) => {
                 let answer = self.rtc.sdp_api().accept_offer(offer);
                 self.last_connected = Instant::now();
-                // Whoever asked may have gone.
                 let _ = reply.send(answer.ok().map(|answer| answer.to_sdp_string()));
             }
         }
         self.rtc
             .handle_input(Input::Timeout(Instant::now()))
             .is_ok()
+    }
+
+    /// Whether it is an answer to what was offered.
+    fn accept(&mut self, answer: SdpAnswer) -> bool {
+        let Some(pending) = self.pending.take() else {
+            return false;
+        };
+        self.last_connected = Instant::now();
+        self.rtc.sdp_api().accept_answer(pending, answer).is_ok()
     }
 }
