@@ -78,9 +78,9 @@ impl Locked {
 #[derive(Debug)]
 pub(crate) struct Effective {
     /// What holds.
-    pub(crate) settings: Settings,
+    pub(crate) settings: Rc<Settings>,
     /// The person's own part of it.
-    pub(crate) own: Settings,
+    pub(crate) own: Rc<Settings>,
     /// The management's part of it.
     pub(crate) managed: Managed,
     /// Which fields are managed.
@@ -156,10 +156,18 @@ impl Effective {
             Some(Ok(managed)) => (managed, None),
             Some(Err(error)) => (Managed::parse(STRICT).unwrap_or_default(), Some(error)),
         };
+        let own = Rc::new(own);
+        let locked = Locked::of(&managed);
+        // Thousands of sites aren't copied for nothing.
+        let settings = if locked.any() {
+            Rc::new(own.merge_managed(&managed))
+        } else {
+            Rc::clone(&own)
+        };
         Self {
-            settings: own.merge_managed(&managed),
+            settings,
             own,
-            locked: Locked::of(&managed),
+            locked,
             managed,
             broken: broken.or(aside),
             managed_broken,

@@ -72,7 +72,9 @@ impl Host {
             idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL)
                 .map_err(|_| HostError::Name)?
         };
-        if let Some(host) = Self::from_ip(&ascii) {
+        if ascii != text
+            && let Some(host) = Self::from_ip(&ascii)
+        {
             return Ok(host);
         }
         let name = ascii.strip_suffix('.').unwrap_or(&ascii);

@@ -74,7 +74,7 @@ fn apply(effective: &Effective, change: &Change) -> Result<Settings, Refusal> {
     } else if !patch.conflicts(&effective.managed).is_empty() {
         return Err(Refusal::Locked);
     }
-    let changed = effective.own.clone().apply(&patch);
+    let changed = Settings::clone(&effective.own).apply(&patch);
     if changed.sites().len() > MOST_SITES {
         return Err(SettingsError::TooManySites.into());
     }

@@ -79,7 +79,7 @@ pub(super) async fn send() {
 }
 
 async fn send_pieces() -> Result<(), ApiError> {
-    let own = with_sync(Effective::load().await?.own.clone());
+    let own = with_sync(Settings::clone(&Effective::load().await?.own));
     if fetch()
         .await?
         .is_some_and(|theirs| with_sync(theirs) == own)
@@ -146,7 +146,7 @@ pub(super) async fn receive() {
         return;
     };
     let theirs = with_sync(theirs);
-    if effective.own != theirs {
+    if *effective.own != theirs {
         // A failure leaves this device as it was.
         let _ = settings::store(&theirs).await;
     }
