@@ -1,0 +1,81 @@
+// Screenshots of the popup, the options page and the welcome page in every state, for the README and
+// for review: dist/shots/PAGE-STATE-LANGUAGE-SCHEME.png. Usage: node shots.mjs [LANGUAGE…]
+
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { launch } from './browsers.js';
+
+const out = resolve(import.meta.dirname, '../../dist/shots');
+const languages = process.argv.length > 2 ? process.argv.slice(2) : ['en', 'de', 'fr', 'es', 'ja', 'ar'];
+const HOST = 'relay.iceveil.test';
+
+const row = (surface, kind, class_, outcome, detail, count, host = HOST) => ({ surface, kind, class: class_, outcome, detail, host, count, first: 1, last: count });
+const opened = row('connection', '-', '-', 'shown', '', 2);
+const tried = [
+  row('candidate', 'host', 'private', 'hidden', '192.168.1.23', 3),
+  row('candidate', 'srflx', 'documentation', 'hidden', '203.0.113.7', 1),
+  row('description', 'host', 'private', 'hidden', '192.168.1.23', 2, 'calls.widget.example'),
+];
+const turn = row('server', '-', 'name', 'shown', 'turn:turn.example:3478', 1);
+const stun = row('server', '-', 'name', 'removed', 'stun:stun.example:3478', 1);
+
+/** What the popup shows in each state: the rows of the tab's record, and the site's own policy. */
+const states = {
+  quiet: [[]],
+  stopped: [[opened, turn, ...tried]],
+  'no-relay': [[opened, stun, ...tried]],
+  got: [[opened, ...tried.map((one) => ({ ...one, outcome: 'shown' }))], 'allow'],
+  blocked: [[row('connection', '-', '-', 'refused', '', 4)], 'block'],
+};
+
+const sites = { 'meet.example': 'allow', 'eu.meet.example': 'public-only', 'münchen.example': 'allow', 'ads.example': 'block' };
+
+async function shoot(language, server) {
+  const { port } = server.address();
+  const browser = await launch('chromium', { extension: true, port, language, settings: { version: 1, sites } });
+  const call = (work, argument) => browser.worker.evaluate(`(${work})(${JSON.stringify(argument)})`);
+  const site = await browser.context.newPage();
+  await site.goto(`http://${HOST}:${port}/`);
+  const tab = await call(async (host) => (await chrome.tabs.query({})).find((one) => one.url?.includes(host)).id, HOST);
+  const take = async (name, path, width, ready) => {
+    for (const scheme of ['light', 'dark']) {
+      const page = await browser.context.newPage();
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 600 });
+      await page.goto(`chrome-extension://${browser.id}/${path}`);
+      await page.locator(ready).first().waitFor();
+      for (const group of await page.locator('#group-candidate > summary').all()) await group.click();
+      await page.screenshot({ path: `${out}/${name}-${language}-${scheme}.png`, fullPage: true });
+      await page.close();
+    }
+  };
+  for (const [state, [rows, policy]] of Object.entries(states)) {
+    await call(async ([key, record, settings]) => {
+      await chrome.storage.session.set({ [key]: JSON.stringify(record) });
+      await chrome.storage.local.set({ settings });
+    }, [
+      `tab:${tab}`,
+      { document: '', host: HOST, used: null, record: { rows, stopped: 0, total: 0 } },
+      { version: 1, sites: policy ? { ...sites, [HOST]: policy } : sites },
+    ]);
+    await take(`popup-${state}`, `popup.html?tab=${tab}`, 384, '#verdict-text:not(:empty)');
+  }
+  await call((history) => chrome.storage.local.set({ history }), JSON.stringify({
+    'meet.example': { tried: 1234, stopped: 12, day: 20_700 },
+    'ads.example': { tried: 88, stopped: 88, day: 20_699 },
+  }));
+  await take('options', 'options.html', 900, '#sites li');
+  await take('options-narrow', 'options.html', 360, '#sites li');
+  await take('welcome', 'welcome.html', 900, 'input:checked');
+  await browser.close();
+}
+
+await mkdir(out, { recursive: true });
+const server = createServer((_, reply) => reply.setHeader('content-type', 'text/html').end('<!doctype html><title>A page</title>'));
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+for (const language of languages) await shoot(language, server);
+server.close();
+console.log(`screenshots are in ${out}`);
