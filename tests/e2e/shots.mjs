@@ -43,21 +43,24 @@ async function shoot(language, server) {
     for (const scheme of ['light', 'dark']) {
       const page = await browser.context.newPage();
       await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 600 });
+      // Tall enough for everything: no scroll bar.
+      await page.setViewportSize({ width, height: 2400 });
       await page.goto(`chrome-extension://${browser.id}/${path}`);
       await page.locator(ready).first().waitFor();
       for (const group of await page.locator('#group-candidate > summary').all()) await group.click();
-      await page.screenshot({ path: `${out}/${name}-${language}-${scheme}.png`, fullPage: true });
+      const height = await page.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
+      await page.screenshot({ path: `${out}/${name}-${language}-${scheme}.png`, clip: { x: 0, y: 0, width, height } });
       await page.close();
     }
   };
   for (const [state, [rows, policy]] of Object.entries(states)) {
-    await call(async ([key, record, settings]) => {
-      await chrome.storage.session.set({ [key]: JSON.stringify(record) });
+    await call(async ([tabId, record, settings]) => {
+      const [{ documentId }] = await chrome.scripting.executeScript({ target: { tabId }, func() {} });
+      await chrome.storage.session.set({ [`tab:${tabId}`]: JSON.stringify({ ...record, document: documentId }) });
       await chrome.storage.local.set({ settings });
     }, [
-      `tab:${tab}`,
-      { document: '', host: HOST, used: null, record: { rows, stopped: 0, total: 0 } },
+      tab,
+      { host: HOST, used: null, record: { rows, stopped: 0, total: 0 } },
       { version: 1, sites: policy ? { ...sites, [HOST]: policy } : sites },
     ]);
     await take(`popup-${state}`, `popup.html?tab=${tab}`, 384, '#verdict-text:not(:empty)');

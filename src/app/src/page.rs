@@ -49,6 +49,11 @@ pub(crate) fn control_words(control: Control) -> String {
 /// Asks the background for a change and says on the page what went wrong, if anything did.
 pub(crate) async fn change(change: Change) -> bool {
     let result = ask(&change).await;
+    if result.is_err() {
+        // A list whose control shows what was refused is made anew.
+        dom::set("sites", "data-of", "");
+        dom::set("frames", "data-of", "");
+    }
     show_failure(result.as_ref().err());
     result.is_ok()
 }

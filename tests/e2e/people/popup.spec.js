@@ -1,6 +1,6 @@
 // The popup: read the verdict, change a policy, see it take effect.
 
-import { call, expect, gather, test } from './stage.js';
+import { call, expect, gather, record, test } from './stage.js';
 
 test('a quiet page is said to be quiet', async ({ stage }) => {
   const page = await stage.visit('relay');
@@ -95,12 +95,9 @@ test('the badge counts, and its title says the same in words', async ({ stage })
 test('addresses are cut until the person asks', async ({ stage }) => {
   const page = await stage.visit('relay');
   const popup = await stage.popup(page.url());
-  const tab = new URL(popup.url()).searchParams.get('tab');
   const row = (detail, host) => ({ surface: 'candidate', kind: 'host', class: 'private', outcome: 'hidden', detail, host, count: 3, first: 1, last: 2 });
   const host = new URL(page.url()).hostname;
-  await call(stage, (api, [key, value]) => api.storage.session.set({ [key]: value }), [`tab:${tab}`, JSON.stringify({
-    document: '', host, used: null, record: { rows: [row('192.168.1.23', host), row('192.168.1.24', 'other.example')], stopped: 6, total: 6 },
-  })]);
+  await record(stage, page.url(), [row('192.168.1.23', host), row('192.168.1.24', 'other.example')]);
   await expect(popup.locator('#verdict-text')).toHaveText('This site tried to read your local address 6 times. It didn’t get it.');
   await popup.locator('#group-candidate summary').click();
   await expect(popup.locator('#group-candidate-rows')).toContainText('192.168.1.…');
@@ -152,9 +149,7 @@ test('it is quick with thousands of attempts and sites', async ({ stage }) => {
     surface: ['candidate', 'description', 'statistics'][n % 3], kind: 'host', class: 'private', outcome: 'hidden',
     detail: `10.0.${n % 250}.${(n >> 3) & 255}`, host: n % 8 ? host : `frame${n % 200}.example`, count: 5, first: 1, last: n,
   }));
-  await call(stage, (api, [key, value]) => api.storage.session.set({ [key]: value }), [`tab:${tab}`, JSON.stringify({
-    document: '', host, used: null, record: { rows, stopped: 10_000, total: 10_000 },
-  })]);
+  await record(stage, page.url(), rows);
   const full = await usable();
   test.info().annotations.push({ type: 'popup usable', description: `${empty.toFixed(0)} ms empty, ${full.toFixed(0)} ms full` });
   // The budget is 150 ms. A machine that is busy with something else is slow with an empty popup too.

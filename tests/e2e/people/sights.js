@@ -1,7 +1,7 @@
 // The pages with everything there is to show, and what is looked for on them.
 
 import AxeBuilder from '@axe-core/playwright';
-import { call, expect } from './stage.js';
+import { call, expect, record } from './stage.js';
 
 const rows = (host) => [
   ['connection', '-', '-', 'shown', '', host],
@@ -18,19 +18,12 @@ const rows = (host) => [
 async function fill(stage) {
   const page = await stage.visit('relay');
   const host = new URL(page.url()).hostname;
-  const tab = await call(stage, async (api, at) => (await api.tabs.query({})).find((one) => one.url === at).id, page.url());
-  await call(stage, (api, [key, value, settings]) => Promise.all([
-    api.storage.session.set({ [key]: value }),
-    api.storage.local.set({
-      settings,
-      settingsBroken: { version: 7 },
-      history: JSON.stringify({ 'a.example': { tried: 12, stopped: 9, day: 20_000 } }),
-    }),
-  ]), [
-    `tab:${tab}`,
-    JSON.stringify({ document: '', host, used: 'block', record: { rows: rows(host), stopped: 9, total: 12 } }),
-    { version: 1, sites: { 'münchen.example': 'allow', 'a-name-that-is-long.and-has-labels.meet.example': 'public-only' } },
-  ]);
+  await record(stage, page.url(), rows(host), 'block');
+  await call(stage, (api, settings) => api.storage.local.set({
+    settings,
+    settingsBroken: { version: 7 },
+    history: JSON.stringify({ 'a.example': { tried: 12, stopped: 9, day: 20_000 } }),
+  }), { version: 1, sites: { 'münchen.example': 'allow', 'a-name-that-is-long.and-has-labels.meet.example': 'public-only' } });
   return page.url();
 }
 

@@ -80,6 +80,16 @@ export const test = base.extend({
   },
 });
 
+/** Stores a record of attempts for the document that the tab with this address shows; resolves to the tab. */
+export const record = (stage, url, rows, used = null) =>
+  call(stage, async (api, [at, rows_, used_]) => {
+    const tab = (await api.tabs.query({})).find((one) => one.url === at).id;
+    const [{ documentId }] = await api.scripting.executeScript({ target: { tabId: tab }, func() {} });
+    const kept = { document: documentId, host: new URL(at).hostname, used: used_, record: { rows: rows_, stopped: 0, total: 0 } };
+    await api.storage.session.set({ [`tab:${tab}`]: JSON.stringify(kept) });
+    return tab;
+  }, [url, rows, used]);
+
 /** Gathers on a page, and resolves to the addresses that its description then carries. */
 export const gather = (page) =>
   page.evaluate(async () => {

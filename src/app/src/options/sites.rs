@@ -66,17 +66,24 @@ pub(super) fn render(state: &State) {
     let Some(list) = dom::by_id("sites") else {
         return;
     };
-    let focused = dom::document()
-        .and_then(|document| document.active_element())
-        .map(|element| element.id())
-        .unwrap_or_default();
-    let shown = found.iter().take(state.list.shown);
-    dom::fill(
-        &list,
-        shown.map(|(host, policy)| line(host, *policy, locked)),
-    );
-    if focused.starts_with("site:") {
-        dom::focus(&focused);
+    let shown = || found.iter().take(state.list.shown);
+    // The lines are made anew only when there are others, so that the keyboard stays where it is.
+    let signature = shown().fold(format!("{locked}"), |all, (host, policy)| {
+        format!("{all} {host}={}", policy.as_str())
+    });
+    if list.get_attribute("data-of").as_deref() != Some(signature.as_str()) {
+        let focused = dom::document()
+            .and_then(|document| document.active_element())
+            .map(|element| element.id())
+            .unwrap_or_default();
+        let _ = list.set_attribute("data-of", &signature);
+        dom::fill(
+            &list,
+            shown().map(|(host, policy)| line(host, *policy, locked)),
+        );
+        if focused.starts_with("site:") {
+            dom::focus(&focused);
+        }
     }
     dom::show("sites-more", found.len() > state.list.shown);
     dom::set_text(
