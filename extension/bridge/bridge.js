@@ -74,7 +74,7 @@ function report() {
   void send({ type: 'attempts', lines, host });
 }
 
-document.addEventListener(
+document.fonts.addEventListener(
   HANDSHAKE,
   (event) => {
     event.stopImmediatePropagation();

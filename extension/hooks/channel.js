@@ -31,7 +31,7 @@ listen(node, 'policy', (event) => {
 
 // The bridge's script runs first in every document, so it answers inside this dispatch, or never:
 // nothing that comes later is believed.
-introduce(document, HANDSHAKE, node);
+introduce(HANDSHAKE, node);
 alive = answer === 'here';
 answer = '';
 if (!alive) failed = true;

@@ -3,6 +3,7 @@ import { ask } from './channel.js';
 import {
   SafeProxy,
   apply,
+  closed,
   construct,
   deleteProperty,
   get,
@@ -11,6 +12,7 @@ import {
   own,
   put,
   setPrototypeOf,
+  slice,
   split,
 } from './vault.js';
 
@@ -28,10 +30,11 @@ const closeOf = own(prototype, 'close');
 export function poolHeld(config) {
   const seen = { __proto__: null, pool: 0, certificates: false, config };
   if (!isObject(config)) return seen;
-  seen.config = new SafeProxy(config, {
+  // Not a proxy of the page's object: one that is frozen would insist on its own pool.
+  seen.config = new SafeProxy({ __proto__: null }, {
     __proto__: null,
     get(target, name) {
-      const value = get(target, name);
+      const value = get(config, name);
       if (name === 'certificates' && value !== undefined) seen.certificates = true;
       if (name !== 'iceCandidatePoolSize' || value === undefined) return value;
       const size = +value;
@@ -68,6 +71,16 @@ function copyServers(servers, keep) {
     put(copies, copies.length, copy);
   }
   return copies;
+}
+
+/** Makes copies fit for the browser: what the page did to prototypes doesn't show through. */
+function sealServers(servers) {
+  for (let i = 0; i < servers.length; i += 1) {
+    const urls = own(servers[i], 'urls');
+    if (typeof urls !== 'string') closed(urls);
+    setPrototypeOf(servers[i], null);
+  }
+  return closed(servers);
 }
 
 function urlsOf(servers) {
@@ -110,9 +123,9 @@ function restrict(config, state) {
   // One flag a URL, after the `~`. No answer keeps none.
   const keep = () => {
     at += 1;
-    return verdict === '=' || verdict[at] === '1';
+    return verdict === '=' || slice(verdict, at, at + 1) === '1';
   };
-  put(config, 'iceServers', copyServers(servers, keep));
+  put(config, 'iceServers', sealServers(copyServers(servers, keep)));
   if (state.policy !== 'allow' && state.policy !== 'public-only') {
     put(config, 'iceTransportPolicy', 'relay');
     put(config, 'iceCandidatePoolSize', 0);
@@ -144,7 +157,10 @@ export function reconfigure(native, pc, args, state) {
   state.page = view;
   try {
     if (state.settled) restrict(config, state);
-    else put(config, 'iceCandidatePoolSize', 0);
+    else {
+      put(config, 'iceServers', sealServers(copyServers(view.servers)));
+      put(config, 'iceCandidatePoolSize', 0);
+    }
     return apply(native, pc, [config]);
   } catch (error) {
     state.page = before;

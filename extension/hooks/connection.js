@@ -17,6 +17,7 @@ import {
   list,
   listen,
   own,
+  put,
   registry,
   rejected,
   resolved,
@@ -137,14 +138,23 @@ function settle(ref, state) {
   state.policy = answer === '' ? '' : slice(answer, 1);
   if (state.policy === 'allow') {
     state.allow = true;
-    if (pc !== undefined && state.page !== undefined && state.page.pool > 0) enforce(pc, state);
+    if (pc !== undefined && state.page !== undefined && state.page.pool > 0) enforceOrClose(pc, state);
   } else if (pc !== undefined) {
     if (state.policy === '' || state.policy === 'block') apply(closeOf, pc, []);
-    else enforce(pc, state);
+    else enforceOrClose(pc, state);
   }
   const { queue } = state;
   state.queue = list();
   for (let i = 0; i < queue.length; i += 1) queue[i]();
+}
+
+/** The page may have closed the connection meanwhile; one that keeps its own configuration must not go on. */
+function enforceOrClose(pc, state) {
+  try {
+    enforce(pc, state);
+  } catch {
+    apply(closeOf, pc, []);
+  }
 }
 
 /** Runs a chained operation now or, in order, when the policy is there. Returns its promise. */
@@ -176,9 +186,31 @@ function withCallbacks(promise, success, failure) {
   return resolved(undefined);
 }
 
-const passThrough = (error) => {
-  throw clean(error);
-};
+/**
+ * A promise of the browser's looks for `then` on what it is fulfilled with, and a page can have put
+ * an accessor of that name on `Object.prototype`: descriptions come by callback.
+ */
+function unseen(native, self, args, state, finish) {
+  return new SafePromise((resolve, reject) => {
+    const fail = (error) => reject(clean(error));
+    const give = (value) => resolve(finish(plainDescription(value), state));
+    const options = args[0] === undefined ? [give, fail] : [give, fail, args[0]];
+    then(apply(native, self, options), undefined, fail);
+  });
+}
+
+const sdpOf = Native && getterOf(RTCSessionDescription.prototype, 'sdp');
+const typeOf = Native && getterOf(RTCSessionDescription.prototype, 'type');
+
+/** The dictionary that the promise would have been fulfilled with. */
+function plainDescription(value) {
+  try {
+    const sdp = apply(sdpOf, value, []);
+    return put(put({}, 'sdp', sdp), 'type', apply(typeOf, value, []));
+  } catch {
+    return value;
+  }
+}
 
 /** A chained method: `prepare(args, state)` converts the page's arguments, once and at the call. */
 function guardChained(prototype, name, callbacksAt, prepare, finish) {
@@ -193,10 +225,8 @@ function guardChained(prototype, name, callbacksAt, prepare, finish) {
       return rejected(clean(error));
     }
     const run = () => {
-      const result = apply(native, self, ready());
-      const isClean = !state.settled;
-      if (finish === undefined) return result;
-      return then(result, (value) => (isClean ? value : finish(value, state)), passThrough);
+      if (finish !== undefined && state.settled) return unseen(native, self, ready(), state, finish);
+      return apply(native, self, ready());
     };
     const promise = chained(state, run, name === 'createOffer');
     return legacy ? withCallbacks(promise, args[callbacksAt], args[callbacksAt + 1]) : promise;

@@ -7,13 +7,18 @@ import {
   defineProperty,
   get,
   getOwnPropertyDescriptor,
+  getPrototypeOf,
   getterOf,
   indexOf,
   isObject,
   list,
+  listen,
   nativeToString,
   own,
+  reserve,
+  slice,
   then,
+  toLowerCase,
   weakMap,
   weakSet,
 } from './vault.js';
@@ -39,6 +44,8 @@ export function guardRealms(win, guard) {
   guardRoads(win);
   guardReactions(win);
   observeParser(win);
+  // A frame that is there at once fires `load` within the call that inserts it.
+  listen(win.document, 'load', () => sweep(win), true);
   sweep(win);
 }
 
@@ -71,14 +78,21 @@ function look(record) {
 /** Guards a window that a page is about to get, if it is of the page's origin and not guarded yet. */
 export function guardWindow(win) {
   if (!isObject(win)) return win;
+  let doc;
   try {
-    const { document: doc } = win; // unforgeable; throws for another origin
-    if (doc === null || seenDocuments.has(doc)) return win;
-    seenDocuments.add(doc);
+    doc = win.document; // unforgeable; throws for another origin
+  } catch {
+    reserve(); // another origin, into which the page can't reach either, or a stack used up
+    return win;
+  }
+  if (!isObject(doc) || seenDocuments.has(doc)) return win;
+  reserve();
+  seenDocuments.add(doc);
+  try {
     if (isPristine(win)) guardRealm(win);
     else sweep(win);
   } catch {
-    // Another origin: the page can't reach into it either.
+    // Gone in the meantime.
   }
   return win;
 }
@@ -91,22 +105,27 @@ function isPristine(win) {
 
 const homeRecord = watch(home);
 
+/** The window whose tree `node` is in, or would be. */
+function viewNear(node) {
+  let doc = node;
+  try {
+    doc = apply(ownerDocumentOf, node, []) ?? node;
+  } catch {
+    try {
+      doc = apply(ownerDocumentOf, apply(startContainerOf, node, []), []);
+    } catch {
+      return null;
+    }
+  }
+  if (doc === homeDocument) return home;
+  return isObject(doc) ? viewOf(doc) : null;
+}
+
 /** After a call that may have inserted frames into the tree of `target`. */
 function inserted(target) {
   look(homeRecord);
-  let doc = target;
-  try {
-    doc = apply(ownerDocumentOf, target, []) ?? target;
-  } catch {
-    try {
-      doc = apply(ownerDocumentOf, apply(startContainerOf, target, []), []);
-    } catch {
-      return;
-    }
-  }
-  if (doc === homeDocument || !isObject(doc)) return;
-  const view = viewOf(doc);
-  if (view !== null) sweep(view);
+  const view = viewNear(target);
+  if (view !== null && view !== home) sweep(view);
 }
 
 function viewOf(doc) {
@@ -120,24 +139,93 @@ function viewOf(doc) {
 const localNameOf = getterOf(Element.prototype, 'localName');
 const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
 const queryAllOf = own(Element.prototype, 'querySelectorAll');
+const queryFragmentOf = own(getPrototypeOf(ShadowRoot.prototype), 'querySelectorAll');
 const queryDocumentOf = own(Document.prototype, 'querySelectorAll');
+const replaceWithOf = own(Element.prototype, 'replaceWith');
+const removeOf = own(Element.prototype, 'remove');
+const replaceDataOf = own(getPrototypeOf(getPrototypeOf(document.createComment(''))), 'replaceWith');
+const parentOf = getterOf(Node.prototype, 'parentNode');
+const createCommentOf = own(Document.prototype, 'createComment');
+const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
+const ELEMENT = 1;
+const FRAGMENT = 11;
 const lengthOfList = getterOf(NodeList.prototype, 'length');
 const PLUGINS = 'object,embed';
+const ACTIVE = 'script,iframe,frame,object,embed';
 const loaded = weakSet();
 
-/** `object` and `embed` get their frames at the next layout: have it now, before the page looks. */
-function loadPlugins(node) {
-  if (!isObject(node)) return;
-  let name;
+/** What of a call's arguments makes a frame or runs a script when it is inserted, in tree order. */
+function activeIn(args) {
+  const active = { __proto__: null, scripts: list(), plugins: list(), frames: false };
+  for (let i = 0; i < args.length; i += 1) {
+    if (typeof args[i] === 'string') active.frames = active.frames || namesFrame(args[i]);
+    else if (isObject(args[i])) collect(args[i], active);
+  }
+  if (active.frames) reserve();
+  return active;
+}
+
+function collect(node, active) {
   try {
-    name = apply(localNameOf, node, []);
-    if (name === 'object' || name === 'embed') loadPlugin(node);
-    if (apply(firstElementOf, node, []) !== null) loadAll(apply(queryAllOf, node, [PLUGINS]));
+    const type = apply(nodeTypeOf, node, []);
+    let found;
+    if (type === ELEMENT) {
+      sort(node, apply(localNameOf, node, []), active);
+      if (apply(firstElementOf, node, []) === null) return;
+      found = apply(queryAllOf, node, [ACTIVE]);
+    } else if (type === FRAGMENT) found = apply(queryFragmentOf, node, [ACTIVE]);
+    else return;
+    const count = apply(lengthOfList, found, []);
+    for (let i = 0; i < count; i += 1) sort(found[i], apply(localNameOf, found[i], []), active);
   } catch {
-    // Not an element.
+    active.frames = true; // markup as an object, or a stack used up: reserve() tells
   }
 }
 
+function namesFrame(text) {
+  if (indexOf(text, '<', 0) < 0) return false;
+  const lower = toLowerCase(text);
+  return (
+    indexOf(lower, 'frame', 0) >= 0 || indexOf(lower, '<object', 0) >= 0 || indexOf(lower, '<embed', 0) >= 0
+  );
+}
+
+function sort(element, name, active) {
+  if (name === 'script') active.scripts[active.scripts.length] = element;
+  else if (name === 'object' || name === 'embed') {
+    active.plugins[active.plugins.length] = element;
+    active.frames = true;
+  } else if (name === 'iframe' || name === 'frame') active.frames = true;
+}
+
+/**
+ * Scripts that are inserted together with frames would run before those are guarded: a comment
+ * stands for each until then. Returns the arguments that the browser gets.
+ */
+function holdScripts(args, { scripts }, marks) {
+  const passed = list();
+  for (let i = 0; i < args.length; i += 1) passed[i] = args[i];
+  for (let i = 0; i < scripts.length; i += 1) {
+    const script = scripts[i];
+    const mark = apply(createCommentOf, homeDocument, ['']);
+    marks[i] = mark;
+    let at = 0;
+    while (at < passed.length && passed[at] !== script) at += 1;
+    if (at < passed.length) {
+      if (apply(parentOf, script, []) !== null) apply(removeOf, script, []);
+      passed[at] = mark;
+    } else apply(replaceWithOf, script, [mark]);
+  }
+  return passed;
+}
+
+function releaseScripts({ scripts }, marks) {
+  for (let i = 0; i < marks.length; i += 1) {
+    if (apply(parentOf, marks[i], []) !== null) apply(replaceDataOf, marks[i], [scripts[i]]);
+  }
+}
+
+/** `object` and `embed` get their frames at the next layout: have it now, before the page looks. */
 function loadAll(found) {
   const count = apply(lengthOfList, found, []);
   for (let i = 0; i < count; i += 1) loadPlugin(found[i]);
@@ -146,7 +234,11 @@ function loadAll(found) {
 function loadPlugin(element) {
   if (loaded.has(element)) return;
   loaded.add(element);
-  apply(offsetWidthOf, element, []);
+  try {
+    apply(offsetWidthOf, element, []);
+  } catch {
+    return; // of that name, but not HTML's
+  }
   // Chromium loads a plugin's frame at once when a script asks what the plugin itself offers.
   void element[0];
 }
@@ -155,7 +247,9 @@ const inserting = [
   ['Node', ['appendChild', 'insertBefore', 'replaceChild']],
   ['Element', ['append', 'prepend', 'replaceChildren', 'before', 'after', 'replaceWith', 'moveBefore']],
   ['Element', ['insertAdjacentElement', 'insertAdjacentHTML', 'setHTML', 'setHTMLUnsafe']],
-  ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore', 'write', 'writeln', 'execCommand']],
+  ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore', 'execCommand', 'close']],
+  ['HTMLSelectElement', ['add']],
+  ['HTMLOptionsCollection', ['add']],
   ['DocumentFragment', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
   ['CharacterData', ['before', 'after', 'replaceWith']],
   ['DocumentType', ['before', 'after', 'replaceWith']],
@@ -167,25 +261,86 @@ const prototypeOf = (win, name) => {
   return isObject(found) ? get(found, 'prototype') : undefined;
 };
 
-function guardInsertions(win) {
-  const call = (native, self, args) => {
-    try {
-      return apply(native, self, args);
-    } finally {
-      for (let i = 0; i < args.length; i += 1) loadPlugins(args[i]);
+/** Setters that insert. */
+const assigning = [
+  ['Element', ['innerHTML', 'outerHTML']],
+  ['Document', ['body']],
+  ['HTMLTableElement', ['caption', 'tHead', 'tFoot']],
+];
+
+function insert(native, self, args) {
+  const view = viewNear(self); // a page's own code may move `self` meanwhile
+  const active = activeIn(args);
+  const marks = list();
+  let passed = args;
+  try {
+    if (active.frames && active.scripts.length > 0) passed = holdScripts(args, active, marks);
+    return apply(native, self, passed);
+  } finally {
+    for (let i = 0; i < active.plugins.length; i += 1) loadPlugin(active.plugins[i]);
+    inserted(self);
+    if (view !== null && view !== home) sweep(view);
+    releaseScripts(active, marks);
+  }
+}
+
+/** A script in what is written runs within the call: what comes before it is written first. */
+function write(native, self, args) {
+  reserve();
+  const view = viewNear(self);
+  let text = '';
+  for (let i = 0; i < args.length; i += 1) {
+    if (typeof args[i] !== 'string') return insert(native, self, args);
+    text += args[i];
+  }
+  let from = 0;
+  try {
+    for (;;) {
+      const to = nextScript(text, from + 1);
+      if (to < 0) break;
+      apply(writeOf, self, [slice(text, from, to)]);
+      from = to;
       inserted(self);
     }
-  };
+    return apply(native, self, [slice(text, from)]);
+  } finally {
+    inserted(self);
+    if (view !== null && view !== home) sweep(view);
+  }
+}
+
+const writeOf = own(Document.prototype, 'write');
+
+function nextScript(text, from) {
+  for (let at = indexOf(text, '<', from); at >= 0; at = indexOf(text, '<', at + 1)) {
+    if (toLowerCase(slice(text, at + 1, at + 7)) === 'script') return at;
+  }
+  return -1;
+}
+
+function guardInsertions(win) {
   for (let i = 0; i < inserting.length; i += 1) {
     const prototype = prototypeOf(win, inserting[i][0]);
     if (prototype === undefined) continue;
     const names = inserting[i][1];
-    for (let n = 0; n < names.length; n += 1) guardMethod(prototype, names[n], call);
+    for (let n = 0; n < names.length; n += 1) guardMethod(prototype, names[n], insert);
   }
-  const element = prototypeOf(win, 'Element');
   const read = (native, self, args) => apply(native, self, args);
-  guardAccessor(element, 'innerHTML', read, call);
-  guardAccessor(element, 'outerHTML', read, call);
+  for (let i = 0; i < assigning.length; i += 1) {
+    const prototype = prototypeOf(win, assigning[i][0]);
+    if (prototype === undefined) continue;
+    const names = assigning[i][1];
+    for (let n = 0; n < names.length; n += 1) guardAccessor(prototype, names[n], read, insert);
+  }
+  const doc = prototypeOf(win, 'Document');
+  guardMethod(doc, 'write', write);
+  guardMethod(doc, 'writeln', write);
+  // `load` of a frame in a shadow tree stays there.
+  guardMethod(prototypeOf(win, 'Element'), 'attachShadow', (native, self, args) => {
+    const root = apply(native, self, args);
+    listen(root, 'load', () => inserted(self), true);
+    return root;
+  });
 }
 
 function guardRoads(win) {

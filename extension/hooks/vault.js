@@ -74,6 +74,13 @@ const derefOf = own(SafeWeakRef.prototype, 'deref');
 export const weakRef = (value) => new SafeWeakRef(value);
 export const deref = (ref) => apply(derefOf, ref, []);
 
+const deep = (left) => (left === 0 ? 0 : 1 + deep(left - 1));
+/**
+ * Throws, as any call would, where the stack has no room left for the work ahead: a page that has
+ * used it up must not have the browser's half of a call without ours.
+ */
+export const reserve = () => void deep(1500);
+
 /** An array that inherits nothing: writing to it can't reach a setter of the page. */
 export const list = () => setPrototypeOf([], null);
 
@@ -84,6 +91,26 @@ const indexOfText = own(String.prototype, 'indexOf');
 const sliceText = own(String.prototype, 'slice');
 export const indexOf = (text, part, from) => apply(indexOfText, text, [part, from]);
 export const slice = (text, from, to) => apply(sliceText, text, [from, to]);
+const lowerCaseOf = own(String.prototype, 'toLowerCase');
+export const toLowerCase = (text) => apply(lowerCaseOf, text, []);
+
+const takeNext = (state) => {
+  const done = state.at >= state.items.length;
+  state.at += 1;
+  return { __proto__: null, done, value: done ? undefined : state.items[state.at - 1] };
+};
+
+/** A list that the browser iterates to its end whatever became of arrays' own iterator. */
+export function closed(items) {
+  defineProperty(items, iteratorName, {
+    __proto__: null,
+    value: () => {
+      const state = { __proto__: null, items, at: 0 };
+      return { __proto__: null, next: () => takeNext(state) };
+    },
+  });
+  return setPrototypeOf(items, null);
+}
 
 /** Splits at every separator, into a list that inherits nothing. */
 export function split(text, separator) {
@@ -107,6 +134,7 @@ const dispatchOf = own(EventTarget.prototype, 'dispatchEvent');
 const listenOf = own(EventTarget.prototype, 'addEventListener');
 const stopOf = own(Event.prototype, 'stopImmediatePropagation');
 const detailOf = getterOf(CustomEvent.prototype, 'detail');
+const fontsOf = getterOf(Document.prototype, 'fonts');
 const createElementOf = own(Document.prototype, 'createElement');
 
 export const listen = (target, name, listener, capture) =>
@@ -115,8 +143,14 @@ export const stop = (event) => apply(stopOf, event, []);
 export const detail = (event) => apply(detailOf, event, []);
 export const say = (node, name, text) =>
   apply(dispatchOf, node, [new SafeCustomEvent(name, { __proto__: null, detail: text })]);
-export const introduce = (target, name, node) =>
-  apply(dispatchOf, target, [new SafeMouseEvent(name, { __proto__: null, relatedTarget: node })]);
+/**
+ * Hands a node to the bridge. The event goes to an object of this document alone: a page may have
+ * listeners on the window, which the document before this one may have had too.
+ */
+export const introduce = (name, node) =>
+  apply(dispatchOf, apply(fontsOf, document, []), [
+    new SafeMouseEvent(name, { __proto__: null, relatedTarget: node }),
+  ]);
 export const detachedNode = () => apply(createElementOf, document, ['i']);
 export const domException = (message, name) => new SafeDOMException(message, name);
 
