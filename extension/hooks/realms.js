@@ -23,6 +23,8 @@ import {
   weakSet,
 } from './vault.js';
 
+const ROOM = 2000; // calls that must fit on the stack before an insertion
+const ROOM_INSIDE = 500; // and before a window is guarded
 const seenDocuments = weakSet();
 const watched = weakMap(); // window -> the frames known of it
 const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
@@ -82,11 +84,11 @@ export function guardWindow(win) {
   try {
     doc = win.document; // unforgeable; throws for another origin
   } catch {
-    reserve(); // another origin, into which the page can't reach either, or a stack used up
+    reserve(ROOM_INSIDE); // another origin, into which the page can't reach either, or a stack used up
     return win;
   }
   if (!isObject(doc) || seenDocuments.has(doc)) return win;
-  reserve();
+  reserve(ROOM_INSIDE);
   seenDocuments.add(doc);
   try {
     if (isPristine(win)) guardRealm(win);
@@ -161,7 +163,7 @@ function activeIn(args) {
     if (typeof args[i] === 'string') active.frames = active.frames || namesFrame(args[i]);
     else if (isObject(args[i])) collect(args[i], active);
   }
-  if (active.frames) reserve();
+  if (active.frames) reserve(ROOM);
   return active;
 }
 
@@ -286,7 +288,7 @@ function insert(native, self, args) {
 
 /** A script in what is written runs within the call: what comes before it is written first. */
 function write(native, self, args) {
-  reserve();
+  reserve(ROOM);
   const view = viewNear(self);
   let text = '';
   for (let i = 0; i < args.length; i += 1) {

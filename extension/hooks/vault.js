@@ -77,9 +77,10 @@ export const deref = (ref) => apply(derefOf, ref, []);
 const deep = (left) => (left === 0 ? 0 : 1 + deep(left - 1));
 /**
  * Throws, as any call would, where the stack has no room left for the work ahead: a page that has
- * used it up must not have the browser's half of a call without ours.
+ * used it up must not have the browser's half of a call without ours. What is called within such
+ * a call asks for less than the call did.
  */
-export const reserve = () => void deep(1500);
+export const reserve = (frames) => void deep(frames);
 
 /** An array that inherits nothing: writing to it can't reach a setter of the page. */
 export const list = () => setPrototypeOf([], null);
