@@ -9,7 +9,7 @@ import { realms } from './realms.js';
 import { surfaces } from './surfaces.js';
 import { show, showObservations, showProgress, showVerdict } from './view.js';
 
-const AT_ONCE = 6;
+const AT_ONCE = 5;
 const parameters = new URLSearchParams(location.search);
 const shared = surfaces.filter((row) => !row.live && !row.alone && !row.pair);
 const everywhere = surfaces.filter((row) => !row.alone && !row.pair);
@@ -78,6 +78,14 @@ function refusing(iceServers) {
   return turn ? [{ urls: [turn], username: 'nobody', credential: 'nothing' }] : [];
 }
 
+/** One STUN and one TURN server: enough for the many connections of the other realms. */
+function lean(iceServers) {
+  const urlsOf = ({ urls }) => [urls].flat();
+  const stun = iceServers.find((server) => urlsOf(server).some((url) => url.startsWith('stun')));
+  const turn = iceServers.find((server) => urlsOf(server).some((url) => url.startsWith('turn')));
+  return [stun, turn].filter(Boolean).map((server) => ({ ...server, urls: [urlsOf(server)[0]] }));
+}
+
 function wanted() {
   const chosen = parameters.get('realms');
   if (chosen === 'none') return [];
@@ -108,8 +116,8 @@ async function main() {
     readings.push(...top.map((one) => entry('top', 'own', one)));
     const list = wanted();
     let done = 0;
-    const common = list.some(({ light }) => light) ? await gatherOnce(here, iceServers) : null;
-    const jobs = list.map((realm) => () => readRealm(realm, here, { common, iceServers }));
+    const common = list.some(({ light }) => light) ? await gatherOnce(here, lean(iceServers)) : null;
+    const jobs = list.map((realm) => () => readRealm(realm, here, { common, iceServers: lean(iceServers) }));
     const found = await inTurn(jobs, () => showProgress(`Looking into other windows: ${(done += 1)} of ${list.length}…`));
     readings.push(...found.flat());
     common?.pc.close();

@@ -12,6 +12,7 @@ import {
   isArray,
   isObject,
   iteratorName,
+  list,
   mapIteratorPrototype,
   own,
   put,
@@ -152,22 +153,15 @@ function guardGetStats(prototype, ownerOfObject) {
 
 const reportPrototype = typeof RTCStatsReport === 'function' ? RTCStatsReport.prototype : {};
 const forEachOf = own(reportPrototype, 'forEach');
-const getOf = own(reportPrototype, 'get');
-let entriesAreKept; // whether a report gives the same object at each read
+// Whether a report gives the same object at each read: not in Chromium, which moreover crashes when one
+// realm's forEach reads a nested frame's report.
+const entriesAreKept = typeof webkitRTCPeerConnection === 'undefined';
 
 /** A report is the page's from here on: its owner decides what its methods show. */
 function adoptReport(report, state) {
   owners.set(report, { __proto__: null, state });
-  if (entriesAreKept === undefined) {
-    apply(forEachOf, report, [
-      (entry, id) => {
-        const first = apply(getOf, report, [id]);
-        entriesAreKept ??= first === apply(getOf, report, [id]);
-      },
-    ]);
-  }
   // Firefox keeps the entries: filtered once, they stay so for every reader.
-  if (entriesAreKept !== false) {
+  if (entriesAreKept) {
     apply(forEachOf, report, [(entry) => void filterEntry(entry, state)]);
   }
   return report;
@@ -188,9 +182,18 @@ export function guardStatistics(win) {
     const callback = args[0];
     if (typeof callback !== 'function') return apply(native, self, args);
     const state = ownerOf(self);
-    return apply(native, self, [
-      (value, key, map) => void apply(callback, args[1], [filterEntry(value, state), key, map]),
+    const found = list();
+    const result = apply(native, self, [
+      (value, key, map) => {
+        found[found.length] = [value, key, map];
+      },
     ]);
+    // Read first, told after: Chromium crashes when much happens within another realm's forEach.
+    for (let i = 0; i < found.length; i += 1) {
+      const one = found[i];
+      apply(callback, args[1], [filterEntry(one[0], state), one[1], one[2]]);
+    }
+    return result;
   });
   const iterate = (native, self, args) => guardIterator(apply(native, self, args), ownerOf(self));
   guardMethod(report, 'entries', iterate);
