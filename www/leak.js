@@ -9,7 +9,7 @@ import { realms } from './realms.js';
 import { surfaces } from './surfaces.js';
 import { show, showObservations, showProgress, showVerdict } from './view.js';
 
-const AT_ONCE = 5;
+const AT_ONCE = 8;
 const parameters = new URLSearchParams(location.search);
 const shared = surfaces.filter((row) => !row.live && !row.alone && !row.pair);
 const everywhere = surfaces.filter((row) => !row.alone && !row.pair);

@@ -3,10 +3,9 @@
 import { call, construct, everything, listen, read } from './lens.js';
 
 const CONNECTION = 'RTCPeerConnection';
-const GATHER_MS = 3000;
+const GATHER_MS = 2500;
 const CONNECT_MS = 2500;
-const ROW_MS = 8000;
-const LIFE_MS = 7000;
+const LIFE_MS = 3500; // and as much again where a peer is to be reached
 
 export const pause = (milliseconds, value) =>
   new Promise((resolve) => setTimeout(resolve, milliseconds, value));
@@ -40,8 +39,10 @@ export async function probe(lens, { rows, maker = lens, iceServers = [], peer = 
   });
   context.fresh = (reader, make, options) => fresh(reader, make, config, options);
 
+  context.patience = (peer ? 2 * LIFE_MS : LIFE_MS) + 1000;
   const results = rows.map((row) => settle(row, lens, context));
-  const stuck = pause(LIFE_MS, new Error('the connection did not come to life'));
+  const most = peer ? 2 * LIFE_MS : LIFE_MS;
+  const stuck = pause(most, new Error('the connection did not come to life'));
   const life = live(pc, stages, { peer, stream, maker }).catch((error) => error);
   const trouble = await Promise.race([life, stuck]);
   for (const stage of ['described', 'gathered', 'connected']) stages[stage]();
@@ -71,7 +72,7 @@ async function settle(row, lens, context) {
   const { id } = row;
   try {
     const reading = row.read(lens, context);
-    const late = pause(ROW_MS).then(() => Promise.reject(new Error('took too long')));
+    const late = pause(context.patience ?? LIFE_MS).then(() => Promise.reject(new Error('took too long')));
     return { id, texts: await Promise.race([reading, late]) };
   } catch (error) {
     // What an exception says is something a page can read, too.

@@ -54,7 +54,7 @@ export const test = base.extend({
 });
 
 /** Runs the leak test and resolves to its report. */
-export async function report(browser, url, timeout = 110_000) {
+export async function report(browser, url, timeout = 170_000) {
   const page = await browser.context.newPage();
   try {
     await page.goto(url);

@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test';
 // One project for each browser; each runs in one worker, so that a browser and a report are made once.
 export default defineConfig({
   testDir: 'specs',
-  timeout: 120_000,
+  timeout: 180_000,
   fullyParallel: false,
   workers: Number(process.env.ICEVEIL_WORKERS ?? 2),
   retries: 0,

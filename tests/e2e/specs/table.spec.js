@@ -22,12 +22,16 @@ function split(lines, { realms }) {
   return { leaks: lines.filter((line) => !isLimit(line)), limits: lines.filter(isLimit) };
 }
 
+// Every realm under the default policy; where that is settled, one of each sort does for the others.
+const SOME = ['no-src', 'about-blank-hash', 'page-early', 'page-loaded', 'srcdoc-loaded', 'nested-pending', 'stopped', 'data-inside',
+  'popup-page', 'by-index', 'in-inner-html', 'in-shadow-closed', 'while-load'].join();
+
 const runs = [
   { policy: 'relay-only', host: 'mic.relay', path: '/strict/?gum&realms=all', microphone: true },
-  { policy: 'relay-only', host: 'relay', path: '/?realms=all', microphone: false },
-  { policy: 'public-only', host: 'mic.public', path: '/?gum&realms=all', microphone: true },
+  { policy: 'relay-only', host: 'relay', path: `/?realms=${SOME}`, microphone: false },
+  { policy: 'public-only', host: 'mic.public', path: `/?gum&realms=${SOME}`, microphone: true },
   { policy: 'public-only', host: 'public', path: '/strict/?realms=none', microphone: false },
-  { policy: 'block', host: 'mic.block', path: '/?gum&realms=all', microphone: true },
+  { policy: 'block', host: 'mic.block', path: `/?gum&realms=${SOME}`, microphone: true },
 ];
 
 for (const { policy, host, path, microphone } of runs) {

@@ -1,0 +1,93 @@
+// What a page sees of each policy, beside addresses.
+
+import { expect, SETTINGS, test } from '../fixtures.js';
+
+/** Opens a data channel to the peer from the page; resolves to what its echo said. */
+const echo = async (page, client) =>
+  page.evaluate(async ({ id, iceServers }) => {
+    const pc = new RTCPeerConnection({ iceServers });
+    const channel = pc.createDataChannel('iceveil');
+    const heard = new Promise((resolve) => {
+      channel.onopen = () => channel.send('hello');
+      channel.onmessage = ({ data }) => resolve(data);
+      setTimeout(resolve, 15_000, 'nothing');
+    });
+    const gathered = new Promise((resolve) => {
+      pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && resolve();
+      setTimeout(resolve, 4000);
+    });
+    await pc.setLocalDescription();
+    await gathered;
+    const reply = await fetch(`/api/clients/${id}/offer`, {
+      method: 'POST', headers: { 'content-type': 'application/sdp' }, body: pc.localDescription.sdp,
+    });
+    await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
+    const data = await heard;
+    pc.close();
+    return data;
+  }, client);
+
+for (const name of ['allow', 'public', 'relay']) {
+  test(`a data channel to the peer opens under ${name}`, async ({ visit, peer }) => {
+    const page = await visit(name);
+    expect(await echo(page, await peer.client())).toBe('hello');
+  });
+}
+
+/** What the constructor does now. The first connection of a document is what has the policy fetched. */
+const attempt = (page) => () =>
+  page.evaluate(() => {
+    try {
+      return new RTCPeerConnection().signalingState;
+    } catch (error) {
+      return error.name;
+    }
+  });
+
+test('under block a connection is refused', async ({ visit }) => {
+  const page = await visit('block');
+  const late = await page.evaluate(async () => {
+    const pc = new RTCPeerConnection();
+    pc.createDataChannel('x');
+    return pc.setLocalDescription().then(() => pc.localDescription?.sdp ?? 'none', (error) => error.name);
+  });
+  expect(late).not.toContain('candidate');
+  await expect.poll(attempt(page)).toBe('NotSupportedError');
+});
+
+for (const path of ['/first.html', '/strict/first.html']) {
+  test(`the first script of a page is guarded: ${path}`, async ({ visit, peer, guarded }) => {
+    const client = await peer.client();
+    const page = await visit('relay', `${path}#${encodeURIComponent(JSON.stringify(client.iceServers.filter(({ username }) => !username)))}`, guarded);
+    const texts = await page.evaluate(async () => {
+      await Promise.all(globalThis.finished);
+      return texts;
+    });
+    expect(texts.length).toBeGreaterThan(0);
+    const told = texts.join('\n').match(/typ (host|srflx|prflx)|"candidateType":"(host|srflx|prflx)"[^}]*"address":"[^"]+/g);
+    expect(told).toBeNull();
+    const heard = await peer.observations(client.id);
+    expect(heard.filter(({ how }) => how === 'stun-binding')).toEqual([]);
+  });
+}
+
+test('getConfiguration gives back what the page set', async ({ visit, plain }) => {
+  const read = (page) =>
+    page.evaluate(() => {
+      const set = { iceServers: [{ urls: ['stun:192.0.2.1'] }], iceTransportPolicy: 'all', iceCandidatePoolSize: 2 };
+      return JSON.stringify(new RTCPeerConnection(set).getConfiguration());
+    });
+  const page = await visit('relay');
+  await expect.poll(attempt(page)).toBe('stable');
+  expect(JSON.parse(await read(page))).toEqual(JSON.parse(await read(await visit('relay', '/probe.html', plain))));
+});
+
+test('settings written from outside hold for the next connection', async ({ visit, guarded, engine }) => {
+  if (engine === 'firefox') return; // nothing outside Firefox can write its extension's storage while it runs
+  const page = await visit('other');
+  await expect.poll(attempt(page)).toBe('stable');
+  await guarded.set({ ...SETTINGS, sites: { ...SETTINGS.sites, 'other.iceveil.test': 'block' } });
+  await expect.poll(attempt(page)).toBe('NotSupportedError');
+  await guarded.set(SETTINGS);
+  await expect.poll(attempt(page)).toBe('stable');
+});
