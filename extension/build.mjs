@@ -6,7 +6,7 @@ import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
-import { zipSync } from 'fflate';
+import { gzipSync, zipSync } from 'fflate';
 import { manifest } from './manifest.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -55,6 +55,7 @@ async function makeGuard() {
   );
   binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...FEATURES);
   binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...FEATURES);
+  await writeFile(`${wasm}.gz`, gzipSync(await readFile(wasm), { level: 9, mtime: 0 }));
   binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...FEATURES);
   const twin = join(work, 'guard-twin.js');
   binaryen('wasm2js', lowered, '-Oz', '-o', twin);
@@ -89,7 +90,7 @@ function roomy(code) {
 const guardFiles = {
   name: 'guard-files',
   setup(build) {
-    build.onResolve({ filter: /^\.\/guard(-twin)?\.(js|wasm)$/ }, ({ path }) => ({ path: join(work, path) }));
+    build.onResolve({ filter: /^\.\/guard(-twin)?\.(js|wasm\.gz)$/ }, ({ path }) => ({ path: join(work, path) }));
   },
 };
 
@@ -102,7 +103,7 @@ async function bundle(entry, outfile, options = {}) {
     target: ['chrome140', 'firefox140'],
     charset: 'utf8',
     legalComments: 'none',
-    loader: { '.wasm': 'base64' },
+    loader: { '.gz': 'base64' },
     define: { HANDSHAKE: JSON.stringify(HANDSHAKE), SOURCE_NAME: JSON.stringify(SOURCE_NAME), 'import.meta.url': '""' },
     plugins: [guardFiles],
     logLevel: 'warning',

@@ -48,7 +48,7 @@ async function learnPolicy() {
 
 function start() {
   addEventListener('pagehide', report, true);
-  bringUp(() => {
+  void bringUp(() => {
     guardIsUp = true;
     announce();
   }, () => send({ type: 'twin' }));

@@ -1,6 +1,6 @@
 // Brings the guard up: as WebAssembly, or as its JavaScript twin where a page's CSP forbids that.
 import { useExports } from './guard.js';
-import wasm from './guard.wasm';
+import packed from './guard.wasm.gz';
 
 // A CSP without `wasm-unsafe-eval` forbids even the empty module, in Chromium's isolated world too.
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -13,10 +13,16 @@ function isWasmAllowed() {
   }
 }
 
+/** The wasm as it was compiled. It is carried packed, for every frame carries it and few use it. */
+async function unpack() {
+  const stream = new Blob([Uint8Array.fromBase64(packed)]).stream();
+  return new Response(stream.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+}
+
 /** Calls `ready` when the guard can be asked; `fetchTwin` has the background inject the twin. */
-export function bringUp(ready, fetchTwin) {
+export async function bringUp(ready, fetchTwin) {
   if (isWasmAllowed()) {
-    const module = new WebAssembly.Module(Uint8Array.fromBase64(wasm));
+    const module = new WebAssembly.Module(await unpack());
     useExports(new WebAssembly.Instance(module, {}).exports);
     ready();
     return;
