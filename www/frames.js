@@ -95,7 +95,7 @@ const heard = new WeakSet();
 /** A realm that a script inside a document reads for us. */
 export async function inside(open) {
   const home = place();
-  let view;
+  let view = null;
   const here = new Promise((resolve) => {
     addEventListener('message', function hear(event) {
       if (event.data?.iceveil !== 'here' || heard.has(event.source) || (view && event.source !== view)) return;

@@ -41,7 +41,7 @@ async function readRealm(realm, here, options) {
   const { iceServers, common } = options;
   const own = probe(lens, { iceServers, rows: realm.light ? few : everywhere });
   const crossed = realm.light
-    ? revisit(lens, { rows: shared, context: common })
+    ? common ? revisit(lens, { rows: shared, context: common }) : []
     : probe(lens, { iceServers, rows: everywhere, maker: here });
   const readings = [
     (await own).map((one) => entry(realm.id, 'own', one)),
@@ -116,7 +116,7 @@ async function main() {
     readings.push(...top.map((one) => entry('top', 'own', one)));
     const list = wanted();
     let done = 0;
-    const common = list.some(({ light }) => light) ? await gatherOnce(here, lean(iceServers)) : null;
+    const common = list.some(({ light }) => light) ? await gatherOnce(here, lean(iceServers)).catch(() => null) : null;
     const jobs = list.map((realm) => () => readRealm(realm, here, { common, iceServers: lean(iceServers) }));
     const found = await inTurn(jobs, () => showProgress(`Looking into other windows: ${(done += 1)} of ${list.length}…`));
     readings.push(...found.flat());

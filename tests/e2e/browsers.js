@@ -31,7 +31,9 @@ export const SETTINGS = {
 export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en' }) {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
   const start = engine === 'chromium' ? startChromium : startFirefox;
-  const made = await start(profile, { extension, port, microphone, settings, besides, language });
+  // Firefox now and then isn't ready for its first question: then once more.
+  const once = () => start(profile, { extension, port, microphone, settings, besides, language });
+  const made = await once().catch(once);
   return {
     ...made,
     async close() {
