@@ -283,9 +283,18 @@ case $command in
   run) run_audit "$@" ;;
   test) test_all "$@" ;;
   lint) build_extension; lint; printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"; [ "$FAILED" = 0 ] ;;
-  bench) build_extension; setup_browsers; npm_packages tests/e2e; bash tests/bench/run.sh "$@" ;;
+  bench)
+    build_extension
+    say "Measuring the filter against other libraries (the first time builds them)"
+    cargo run -q --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml
+    node extension/sizes.mjs dist
+    ;;
   shots) build_extension; setup_browsers; npm_packages tests/e2e; node tests/e2e/shots.mjs "$@" ;;
-  package) build_extension; node extension/package.mjs ;;
+  package)
+    build_extension
+    git archive --format=zip -o dist/iceveil-source.zip HEAD
+    ls -1 dist/*.zip
+    ;;
   clean) rm -rf dist target/wasm32-unknown-unknown target/debug target/release target/wasm-bindgen target/extension "$STAMPS/dist" ;;
   help | -h | --help) usage ;;
   *) usage >&2; die "unknown command: $command" ;;
