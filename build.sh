@@ -17,7 +17,6 @@ Usage: ./build.sh [COMMAND]
   run           build, then show what a browser gives away without Iceveil and with it
   run --open    build, then open a browser with Iceveil on the leak test, and stay
   test          every test and check; the last line counts them
-  test --full   the same, and the long matrix of calls
   lint          formatters and linters only
   bench         what it costs, as ratios against named peers
   shots         screenshots of every page and state, under dist/shots/
@@ -289,7 +288,7 @@ case $command in
     cargo run -q --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml
     node extension/sizes.mjs dist
     ;;
-  shots) build_extension; setup_browsers; npm_packages tests/e2e; node tests/e2e/shots.mjs "$@" ;;
+  shots) build_extension; setup_browsers; npm_packages tests/e2e; build_peer; node tests/e2e/shots.mjs "$@" ;;
   package)
     build_extension
     git archive --format=zip -o dist/iceveil-source.zip HEAD
