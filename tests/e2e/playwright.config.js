@@ -15,5 +15,8 @@ export default defineConfig({
     { name: 'firefox', use: { engine: 'firefox' } },
     // The popup and the options page: each worker has a browser of its own.
     { name: 'people', testDir: 'people' },
+    // Packets of one browser: these have the lab for themselves (run.sh).
+    { name: 'wire-chromium', testDir: 'wire', use: { engine: 'chromium' } },
+    { name: 'wire-firefox', testDir: 'wire', use: { engine: 'firefox' } },
   ],
 });
