@@ -46,18 +46,29 @@ async function learnPolicy() {
   }
 }
 
-function start() {
-  addEventListener('pagehide', report, true);
-  void bringUp(() => {
-    guardIsUp = true;
-    announce();
-  }, () => send({ type: 'twin' }));
+function seekPolicy() {
   void learnPolicy();
   setTimeout(() => {
     if (policy !== undefined) return;
     policy = 'relay-only';
     announce();
   }, POLICY_WAIT);
+}
+
+function start() {
+  addEventListener('pagehide', report, true);
+  // A document that rested in the back/forward cache heard nothing meanwhile.
+  addEventListener('pageshow', ({ persisted, isTrusted }) => {
+    if (!persisted || !isTrusted) return;
+    policy = undefined;
+    say('policy', '=');
+    seekPolicy();
+  }, true);
+  void bringUp(() => {
+    guardIsUp = true;
+    announce();
+  }, () => send({ type: 'twin' }));
+  seekPolicy();
   setTimeout(() => {
     if (!guardIsUp) say('policy', '!');
   }, GUARD_WAIT);

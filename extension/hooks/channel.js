@@ -15,11 +15,12 @@ listen(node, 'answer', (event) => {
 });
 
 // The bridge says `=relay-only` when policy and guard are there, again when the policy changes,
-// and `!` when there will be no guard.
+// `=` when it has to ask again, and `!` when there will be no guard.
 listen(node, 'policy', (event) => {
   const text = detail(event);
   if (text === '!') failed = true;
   else policy = slice(text, 1);
+  if (policy === '' && !failed) return;
   const ready = waiting.length;
   for (let i = 0; i < ready; i += 1) {
     const run = waiting[i];

@@ -60,7 +60,7 @@ async function startChromium(profile, { extension, port, settings, besides, lang
     env: { ...process.env, LANGUAGE: language },
     headless: false, // the flag below instead: the old headless mode has no extensions
     args,
-    ignoreDefaultArgs: ['--disable-extensions'],
+    ignoreDefaultArgs: ['--disable-extensions', '--disable-back-forward-cache'],
   });
   for (const origin of origins.filter((one) => one.includes('//mic.'))) {
     await context.grantPermissions(['microphone'], { origin });

@@ -88,7 +88,9 @@ async fn in_time(request: Request, next: Next) -> Response {
         failure(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response()
     });
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

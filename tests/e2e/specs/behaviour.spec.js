@@ -91,3 +91,30 @@ test('settings written from outside hold for the next connection', async ({ visi
   await guarded.set(SETTINGS);
   await expect.poll(attempt(page)).toBe('stable');
 });
+
+test('a page that comes back from the back/forward cache has the policy of now', async ({ visit, guarded, peer, engine }) => {
+  test.skip(engine === 'firefox', "nothing outside Firefox can write its extension's storage while it runs");
+  const page = await visit('other');
+  await expect.poll(attempt(page)).toBe('stable');
+  await page.evaluate(() => (globalThis.kept = true));
+  await page.goto(`${peer.origin('relay')}/probe.html`);
+  await guarded.set({ ...SETTINGS, sites: { ...SETTINGS.sites, 'other.iceveil.test': 'block' } });
+  await page.goBack({ waitUntil: 'commit', timeout: 5000 }).catch(() => {}); // such a return has no load event
+  await expect.poll(() => page.evaluate(() => location.host).catch(() => '')).toContain('other');
+  expect(await page.evaluate(() => globalThis.kept), 'it was in the cache').toBe(true);
+  const states = await page.evaluate(async () => {
+    const made = [];
+    for (let i = 0; i < 50; i += 1) {
+      try {
+        made.push(new RTCPeerConnection());
+      } catch {
+        // Refused: the policy is there.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return made.map(({ signalingState }) => signalingState);
+  });
+  expect(states.filter((state) => state !== 'closed')).toEqual([]);
+  await expect.poll(attempt(page)).toBe('NotSupportedError');
+  await guarded.set(SETTINGS);
+});

@@ -5,7 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION,
+};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -80,6 +82,10 @@ fn answer(file: &Path, body: Vec<u8>, strict: bool) -> Result<Response, Failure>
 }
 
 fn with_policy(mut response: Response, strict: bool, nonce: Option<&str>) -> Response {
+    // Asked for anew each time, but fit for the browsers' back/forward cache.
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if strict {
         let nonce = nonce
             .map(|nonce| format!(" 'nonce-{nonce}'"))
