@@ -1,5 +1,7 @@
 //! What the popup, the options page and the welcome page have in common.
 
+use std::cell::Cell;
+
 use iceveil_core::policy::Policy;
 use iceveil_core::settings::{BrowserProtection, SettingsError};
 use wasm_bindgen::JsValue;
@@ -10,6 +12,31 @@ use crate::background::protection::Control;
 use crate::change::{Change, Refusal, problem};
 use crate::dom;
 use crate::i18n::{text, text_with};
+
+/// Which reading of the settings is the newest: several can be under way, and one that began before
+/// a change may end after one that began after it.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    begun: Cell<u32>,
+    shown: Cell<u32>,
+}
+
+impl Order {
+    /// A reading begins; gives its place in the order.
+    pub(crate) fn begin(&self) -> u32 {
+        self.begun.set(self.begun.get().wrapping_add(1));
+        self.begun.get()
+    }
+
+    /// Whether what was read is newer than what was shown last; if so, it is shown now.
+    pub(crate) fn is_news(&self, turn: u32) -> bool {
+        let is_news = turn > self.shown.get();
+        if is_news {
+            self.shown.set(turn);
+        }
+        is_news
+    }
+}
 
 /// The key of a policy's name.
 pub(crate) fn policy_key(policy: Policy) -> &'static str {
@@ -131,4 +158,19 @@ pub(crate) fn problem_words(error: &SettingsError) -> String {
 /// Whether Iceveil wants to have a say in the browser's setting.
 pub(crate) fn is_protecting(protection: BrowserProtection) -> bool {
     protection != BrowserProtection::Off
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_before_does_not_replace_what_was_read_after() {
+        let order = Order::default();
+        let (first, second) = (order.begin(), order.begin());
+        assert!(order.is_news(second));
+        assert!(!order.is_news(first));
+        let third = order.begin();
+        assert!(order.is_news(third));
+    }
 }

@@ -43,6 +43,51 @@ test('a policy chosen for good takes effect at once and lasts', async ({ stage }
   await expect.poll(() => gather(page)).toEqual([]);
 });
 
+test('a button that was pressed stays where it is until it is let go', async ({ stage }) => {
+  const page = await stage.visit('relay');
+  const host = new URL(page.url()).hostname;
+  await call(stage, (api, settings) => api.storage.local.set({ settings }), { version: 1, sites: { [host]: 'allow' } });
+  const popup = await stage.popup(page.url());
+  await popup.locator('#follow-default').hover();
+  await popup.mouse.down();
+  // The verdict is told in more lines than before, and all below it would move.
+  const rows = ['private', 'public'].map((class_, n) => ({ surface: 'candidate', kind: 'host', class: class_, outcome: 'shown', detail: `10.0.0.${n}`, host, count: 3, first: 1, last: 2 }));
+  await record(stage, page.url(), rows, 'block');
+  await popup.evaluate(() => chrome.storage.session.get(null));
+  await popup.mouse.up();
+  await expect.poll(async () => (await stage.stored()).sites).toEqual({});
+  await expect(popup.locator('#verdict-text')).toHaveText(/^This site tried to read your local and public address/);
+});
+
+test('what was read before a change never hides it', async ({ stage }) => {
+  const page = await stage.visit('relay');
+  const host = new URL(page.url()).hostname;
+  const popup = await stage.popup(page.url());
+  // The first reading gets its answer at once, and to see it only after the second has been shown.
+  await popup.evaluate(() => {
+    const { local } = chrome.storage;
+    const get = local.get.bind(local);
+    let first = true;
+    local.get = async (keys) => {
+      const found = await get(keys);
+      if (first && [keys].flat().includes('settings')) {
+        first = false;
+        await new Promise((resolve) => {
+          window.release = resolve;
+        });
+      }
+      return found;
+    };
+  });
+  await call(stage, (api) => api.storage.session.set({ grants: '{ }' }));
+  await popup.waitForFunction(() => window.release);
+  await popup.locator('input[name=policy][value=allow]').check();
+  await expect(popup.locator('#rule')).toHaveText('This site has a rule of its own.');
+  await popup.evaluate(() => window.release());
+  await popup.locator('#follow-default').click();
+  await expect.poll(async () => (await stage.stored()).sites[host]).toBeUndefined();
+});
+
 test('a policy until the tab is closed ends with the tab', async ({ stage }) => {
   const page = await stage.visit('relay');
   const url = page.url();

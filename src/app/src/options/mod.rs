@@ -41,6 +41,7 @@ struct State {
 /// The page.
 struct View {
     state: RefCell<State>,
+    order: page::Order,
 }
 
 /// Fills the page and keeps it up to date.
@@ -51,6 +52,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     fill_page(&document);
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
+        order: page::Order::default(),
     });
     render(&view);
     listen(&view);
@@ -228,7 +230,11 @@ fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
 }
 
 async fn refresh(view: &Rc<View>) {
+    let turn = view.order.begin();
     let Ok(fresh) = load().await else { return };
+    if !view.order.is_news(turn) {
+        return;
+    }
     {
         let mut state = view.state.borrow_mut();
         let list = std::mem::take(&mut state.list);

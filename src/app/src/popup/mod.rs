@@ -4,11 +4,12 @@ mod attempts;
 mod frames;
 mod site;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
@@ -66,6 +67,11 @@ impl State {
 /// The popup on its page.
 struct View {
     state: RefCell<State>,
+    order: page::Order,
+    /// Whether a button is pressed down: what is under it may not move before it comes up.
+    pressed: Cell<bool>,
+    /// Whether something has changed since then.
+    missed: Cell<bool>,
 }
 
 /// Fills the popup and keeps it up to date until it closes.
@@ -76,6 +82,9 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     fill_page(&document);
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
+        order: page::Order::default(),
+        pressed: Cell::new(false),
+        missed: Cell::new(false),
     });
     {
         let mut state = view.state.borrow_mut();
@@ -163,6 +172,10 @@ fn everywhere() -> JsValue {
 
 /// Brings the whole popup up to date.
 fn render(view: &Rc<View>) {
+    if view.pressed.get() {
+        view.missed.set(true);
+        return;
+    }
     render_head(&view.state.borrow());
     site::render(&view.state.borrow());
     render_browser(&view.state.borrow());
@@ -252,7 +265,32 @@ fn render_browser(state: &State) {
     );
 }
 
+/// Holds the page still while a button is pressed: a click whose ends are on different elements is
+/// none, and a page that tries again and again moves what is below its verdict.
+fn hold_still(view: &Rc<View>) {
+    let Some(root) = dom::document().and_then(|document| document.document_element()) else {
+        return;
+    };
+    let down = Rc::clone(view);
+    dom::listen(&root, "pointerdown", move |_| down.pressed.set(true));
+    for end in ["pointerup", "pointercancel", "pointerleave"] {
+        let up = Rc::clone(view);
+        dom::listen(&root, end, move |_| {
+            let up = Rc::clone(&up);
+            // The click comes after this event.
+            Timeout::new(0, move || {
+                up.pressed.set(false);
+                if up.missed.replace(false) {
+                    render(&up);
+                }
+            })
+            .forget();
+        });
+    }
+}
+
 fn listen(view: &Rc<View>) {
+    hold_still(view);
     dom::on("open-options", "click", |_| {
         spawn_local(async {
             page::open_options().await;
@@ -301,7 +339,11 @@ fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
 }
 
 async fn refresh(view: &Rc<View>) {
+    let turn = view.order.begin();
     let Ok(fresh) = load().await else { return };
+    if !view.order.is_news(turn) {
+        return;
+    }
     {
         let mut state = view.state.borrow_mut();
         let State {
