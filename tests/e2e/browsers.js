@@ -6,9 +6,7 @@ import { join, resolve } from 'node:path';
 import { chromium, firefox } from '@playwright/test';
 import { HOSTS, network } from './peer.js';
 
-const dist = resolve(process.env.ICEVEIL_DIST ?? join(import.meta.dirname, '../../dist'));
-const ID = 'iceveil@iceveil.invalid';
-const UUID = '3c0dd5d2-7a1b-4d53-9d28-1ce5e11ce0e1';
+export const dist = resolve(process.env.ICEVEIL_DIST ?? join(import.meta.dirname, '../../dist'));
 
 /** The settings of the tests: a policy for each host of the site. */
 export const SETTINGS = {
@@ -25,14 +23,14 @@ export const SETTINGS = {
 
 /**
  * Launches a browser. `port` is the site's; `microphone` grants it to the hosts that begin with "mic"
- * (in Firefox to all); `besides` are folders of other extensions and `language` is the browser's own
- * (both Chromium only). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
+ * (in Firefox to all); `besides` are folders of other extensions, `folder` is Iceveil's
+ * own and `language` the browser's (all Chromium only). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
  */
-export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en' }) {
+export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en', folder = `${dist}/chrome` }) {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
   const start = engine === 'chromium' ? startChromium : startFirefox;
   // Firefox now and then isn't ready for its first question: then once more.
-  const once = () => start(profile, { extension, port, microphone, settings, besides, language });
+  const once = () => start(profile, { extension, port, microphone, settings, besides, language, folder });
   const made = await once().catch(once);
   return {
     ...made,
@@ -43,8 +41,8 @@ export async function launch(engine, { extension, port, microphone = true, setti
   };
 }
 
-async function startChromium(profile, { extension, port, settings, besides, language }) {
-  const folders = [`${dist}/chrome`, ...besides].join(',');
+async function startChromium(profile, { extension, port, settings, besides, language, folder }) {
+  const folders = [folder, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
     '--headless=new',
@@ -76,39 +74,52 @@ async function startChromium(profile, { extension, port, settings, besides, lang
   return { context, set };
 }
 
+/** The extension's id in Firefox, and the address that the profiles of the tests give it. */
+export const FIREFOX_ID = 'iceveil@iceveil.invalid';
+export const FIREFOX_UUID = '3c0dd5d2-7a1b-4d53-9d28-1ce5e11ce0e1';
+
+/** Puts the packaged extension and its settings into a profile of Firefox. */
+export async function furnish(profile, settings) {
+  const zip = (await readdir(dist)).find((name) => /^iceveil-firefox-.*\.zip$/.test(name));
+  if (!zip) throw new Error(`no Firefox package in ${dist}: run ./build.sh`);
+  await mkdir(join(profile, 'extensions'), { recursive: true });
+  await cp(join(dist, zip), join(profile, 'extensions', `${FIREFOX_ID}.xpi`));
+  // With this file and the preference below the settings are there before the first page is.
+  const store = join(profile, 'browser-extension-data', FIREFOX_ID);
+  await mkdir(store, { recursive: true });
+  await writeFile(join(store, 'storage.js'), JSON.stringify({ settings }));
+}
+
+/** Firefox's preferences: the extension without questions asked, and the hosts of the site. */
+export const firefoxPrefs = ({ microphone }) => ({
+  'extensions.autoDisableScopes': 0,
+  'extensions.enabledScopes': 15,
+  'extensions.startupScanScopes': 15,
+  'xpinstall.signatures.required': false,
+  'extensions.webextensions.uuids': JSON.stringify({ [FIREFOX_ID]: FIREFOX_UUID }),
+  'extensions.webextensions.ExtensionStorageIDB.enabled': false,
+  'dom.disable_open_during_load': false,
+  'media.navigator.permission.disabled': true,
+  'media.navigator.streams.fake': true,
+  'media.devices.insecure.enabled': true,
+  'media.getusermedia.insecure.enabled': true,
+  ...(microphone ? { 'permissions.default.microphone': 1 } : {}),
+  ...(network.lab ? {} : {
+    'network.dns.localDomains': HOSTS.join(','),
+    'media.peerconnection.ice.loopback': true,
+  }),
+});
+
+/** The program of Firefox. */
+export const firefoxBinary = process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr';
+
 async function startFirefox(profile, { extension, microphone, settings }) {
-  if (extension) {
-    const zip = (await readdir(dist)).find((name) => /^iceveil-firefox-.*\.zip$/.test(name));
-    if (!zip) throw new Error(`no Firefox package in ${dist}: run ./build.sh`);
-    await mkdir(join(profile, 'extensions'), { recursive: true });
-    await cp(join(dist, zip), join(profile, 'extensions', `${ID}.xpi`));
-    // With this file and the preference below the settings are there before the first page is.
-    const store = join(profile, 'browser-extension-data', ID);
-    await mkdir(store, { recursive: true });
-    await writeFile(join(store, 'storage.js'), JSON.stringify({ settings }));
-  }
+  if (extension) await furnish(profile, settings);
   const context = await firefox.launchPersistentContext(profile, {
     channel: 'moz-firefox',
-    executablePath: process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr',
+    executablePath: firefoxBinary,
     headless: true,
-    firefoxUserPrefs: {
-      'extensions.autoDisableScopes': 0,
-      'extensions.enabledScopes': 15,
-      'extensions.startupScanScopes': 15,
-      'xpinstall.signatures.required': false,
-      'extensions.webextensions.uuids': JSON.stringify({ [ID]: UUID }),
-      'extensions.webextensions.ExtensionStorageIDB.enabled': false,
-      'dom.disable_open_during_load': false,
-      'media.navigator.permission.disabled': true,
-      'media.navigator.streams.fake': true,
-      'media.devices.insecure.enabled': true,
-      'media.getusermedia.insecure.enabled': true,
-      ...(microphone ? { 'permissions.default.microphone': 1 } : {}),
-      ...(network.lab ? {} : {
-        'network.dns.localDomains': HOSTS.join(','),
-        'media.peerconnection.ice.loopback': true,
-      }),
-    },
+    firefoxUserPrefs: firefoxPrefs({ microphone }),
   });
   return { context, set: null };
 }

@@ -15,6 +15,8 @@ export default defineConfig({
     { name: 'firefox', use: { engine: 'firefox' } },
     // The popup and the options page: each worker has a browser of its own.
     { name: 'people', testDir: 'people' },
+    // Of those, what needs no other tool than both browsers have.
+    { name: 'people-firefox', testDir: 'people', testMatch: 'flows*.spec.js', use: { engine: 'firefox' } },
     // Packets of one browser: these have the lab for themselves (run.sh).
     { name: 'wire-chromium', testDir: 'wire', use: { engine: 'chromium' } },
     { name: 'wire-firefox', testDir: 'wire', use: { engine: 'firefox' } },

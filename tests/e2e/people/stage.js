@@ -1,18 +1,82 @@
 // A browser of its own for each spec of the popup and the options page, and what they do in it.
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test as base, expect } from '@playwright/test';
 import { launch } from '../browsers.js';
 import { startPeer } from '../peer.js';
+import { openFirefox } from './firefox.js';
 
 export { expect };
 
 export const SETTINGS = { version: 1, defaultPolicy: 'relay-only', sites: {}, browserProtection: 'off' };
 
-/** Reads or writes with the background's own API: `call(stage, (api) => …, argument)`. */
-export const call = (stage, work, argument) =>
-  stage.worker.evaluate(`(${work})(chrome, ${JSON.stringify(argument) ?? 'undefined'})`);
+/** The folder of a tiny extension that wants the browser's WebRTC setting too. */
+export const RIVAL = join(import.meta.dirname, 'rival');
+
+/** Reads or writes with the extension's own API: `call(stage, (api) => …, argument)`. */
+export const call = (stage, work, argument) => stage.run(String(work), argument);
+
+/** The id of the tab that shows `url`; the browser doesn't tell extensions its own pages' addresses. */
+export async function tabOf(stage, url) {
+  let id;
+  // An extension hears of a new address a little later than a test.
+  await expect.poll(async () => {
+    id = await call(stage, async (api, at) => {
+      const tabs = await api.tabs.query({});
+      const is = at.startsWith('http') ? (one) => one.url === at : (one) => !one.url && one.active;
+      return tabs.find(is)?.id;
+    }, url);
+    return id;
+  }).toBeDefined();
+  return id;
+}
+
+/** Chromium with the extension, in the terms that Firefox has too. */
+export async function openChromium(options) {
+  const made = await launch('chromium', { extension: true, settings: SETTINGS, ...options });
+  const newPage = async (url) => {
+    const page = await made.context.newPage();
+    await page.goto(url);
+    return page;
+  };
+  return {
+    ...made,
+    newPage,
+    open: (path) => newPage(`chrome-extension://${made.id}/${path}`),
+    run: (work, argument) => made.worker.evaluate(`(${work})(chrome, ${JSON.stringify(argument) ?? 'undefined'})`),
+    async clear() {
+      const keeper = await made.context.newPage();
+      for (const page of made.context.pages()) if (page !== keeper) await page.close();
+    },
+    async download(page, selector) {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+      return readFile(await download.path(), 'utf8');
+    },
+  };
+}
+
+/** What the specs do in a browser, made by one of the openers. */
+export const theatre = (browser, peer) => ({
+  ...browser,
+  visit: (name) => browser.newPage(`${peer.origin(name)}/probe.html`),
+  /** The popup as a page, about the tab that shows `url`. */
+  async popup(url) {
+    const page = await browser.open(`popup.html?tab=${await tabOf(browser, url)}`);
+    await expect.poll(() => page.textContent('#verdict-text')).not.toBe('');
+    return page;
+  },
+  async options() {
+    const page = await browser.open('options.html');
+    await expect.poll(() => page.textContent('#protection-control')).not.toBe('');
+    return page;
+  },
+  stored: (key = 'settings') => call(browser, async (api, name) => (await api.storage.local.get(name))[name], key),
+});
 
 export const test = base.extend({
+  engine: ['chromium', { option: true, scope: 'worker' }],
+
   peer: [
     async ({}, use) => {
       const peer = await startPeer();
@@ -24,59 +88,25 @@ export const test = base.extend({
 
   language: ['en', { option: true, scope: 'worker' }],
 
-  besides: [[], { option: true, scope: 'worker' }],
-
   browser_: [
-    async ({ peer, language, besides }, use) => {
-      const made = await launch('chromium', { extension: true, port: peer.port, settings: SETTINGS, besides, language });
+    async ({ engine, peer, language }, use) => {
+      const open = engine === 'firefox' ? openFirefox : openChromium;
+      const made = await open({ port: peer.port, settings: SETTINGS, language });
       await use(made);
       await made.close();
     },
     { scope: 'worker' },
   ],
 
-  /** The browser with fresh settings and, at the end, no pages left open. */
+  /** The browser with fresh settings and no pages left open. */
   stage: async ({ browser_, peer }, use) => {
     await call(browser_, async (api, settings) => {
       await api.storage.local.clear();
       await api.storage.session.clear();
       await api.storage.local.set({ settings });
     }, SETTINGS);
-    const keeper = await browser_.context.newPage();
-    for (const page of browser_.context.pages()) if (page !== keeper) await page.close();
-    const open = async (path) => {
-      const page = await browser_.context.newPage();
-      await page.goto(`chrome-extension://${browser_.id}/${path}`);
-      return page;
-    };
-    await use({
-      ...browser_,
-      visit: async (name) => {
-        const page = await browser_.context.newPage();
-        await page.goto(`${peer.origin(name)}/probe.html`);
-        return page;
-      },
-      /** The popup as a page, about the tab that shows `url`. */
-      popup: async (url) => {
-        // The browser doesn't tell extensions the addresses of its own pages.
-        const tab = await call(browser_, async (api, at) => {
-          const tabs = await api.tabs.query({});
-          return (tabs.find((one) => one.url === at) ?? tabs.find((one) => !one.url && one.active)).id;
-        }, url);
-        const page = await open(`popup.html?tab=${tab}`);
-        await expect(page.locator('#verdict-text')).not.toBeEmpty();
-        return page;
-      },
-      options: async () => {
-        const page = await open('options.html');
-        await expect(page.locator('#protection-control')).not.toBeEmpty();
-        return page;
-      },
-      open,
-      stored: (key = 'settings') =>
-        call(browser_, async (api, name) => (await api.storage.local.get(name))[name], key),
-    });
-    await keeper.close();
+    await browser_.clear();
+    await use(theatre(browser_, peer));
   },
 });
 

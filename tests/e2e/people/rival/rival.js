@@ -1,2 +1,3 @@
 // Another extension that wants the browser's WebRTC setting: the one installed last has it.
-chrome.privacy.network.webRTCIPHandlingPolicy.set({ value: 'disable_non_proxied_udp' });
+const { network } = (globalThis.browser ?? globalThis.chrome).privacy;
+network.webRTCIPHandlingPolicy.set({ value: 'default_public_and_private_interfaces' });
