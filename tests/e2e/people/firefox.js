@@ -23,17 +23,11 @@ export async function openFirefox({ settings, binary = firefoxBinary }) {
   };
   const { client, stop } = await startFirefox(profile, { prefs, binary });
   const newPage = async (url) => {
-    const handle = await client.open('about:blank');
-    const tab = new Tab(client, handle);
-    await tab.goto(url);
-    return tab;
-  };
-  // Pages of an extension open from the browser's side only.
-  const open = async (path) => {
-    const tab = new Tab(client, await client.open(`moz-extension://${FIREFOX_UUID}/${path}`));
+    const tab = new Tab(client, await client.open(url));
     await tab.loaded();
     return tab;
   };
+  const open = (path) => newPage(`moz-extension://${FIREFOX_UUID}/${path}`);
   // The tab through which the extension's own API is used.
   const keeper = await open('welcome.html');
   return {

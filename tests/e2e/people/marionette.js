@@ -149,22 +149,21 @@ export class Marionette {
       Promise.resolve((${work})(...[...arguments].slice(0, -1)))
         .then((value) => done({ value }), (error) => done({ error: String(error) }));`;
     const { value } = await this.send('WebDriver:ExecuteAsyncScript', { script, args, scriptTimeout: 30_000 });
+    // Firefox gives null when the document has gone meanwhile.
+    if (value === null) throw new MarionetteError('WebDriver:ExecuteAsyncScript', { error: 'no such document', message: 'it went away' });
     if (value.error !== undefined) throw new Error(value.error);
     return value.value;
   }
 
   /** Opens a tab, with an address of an extension too; resolves to the window's handle. */
-  async open(url) {
-    const before = await this.send('WebDriver:GetWindowHandles');
-    await this.chrome((at) => {
-      const { gBrowser } = window;
-      gBrowser.selectedTab = gBrowser.addTrustedTab(at);
+  open(url) {
+    return this.chrome((at) => {
+      const { gBrowser, ChromeUtils } = window;
+      const { NavigableManager } = ChromeUtils.importESModule('chrome://remote/content/shared/NavigableManager.sys.mjs');
+      const tab = gBrowser.addTrustedTab(at);
+      gBrowser.selectedTab = tab;
+      return NavigableManager.getIdForBrowser(tab.linkedBrowser);
     }, url);
-    for (;;) {
-      const handle = (await this.send('WebDriver:GetWindowHandles')).find((one) => !before.includes(one));
-      if (handle) return handle;
-      await pause(20);
-    }
   }
 
   /** Lets go of the connection; Firefox goes on until it is told otherwise. */

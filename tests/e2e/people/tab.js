@@ -38,10 +38,6 @@ export class Tab {
     }
   }
 
-  goto(url) {
-    return this.#in(() => this.#client.send('WebDriver:Navigate', { url }));
-  }
-
   /** Waits until the page that it was opened for is there. */
   async loaded() {
     const isThere = () => location.href !== 'about:blank' && document.readyState === 'complete';
@@ -50,10 +46,6 @@ export class Tab {
 
   url() {
     return this.evaluate(() => location.href);
-  }
-
-  reload() {
-    return this.#in(() => this.#client.send('WebDriver:Refresh'));
   }
 
   evaluate(work, argument) {
