@@ -16,6 +16,13 @@ const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'
 // The event name that only the first instants of a document know, and our frames' name in traces.
 const HANDSHAKE = 'iceveil-handshake';
 const SOURCE_NAME = 'native:code';
+// Where the hooks leave word that a realm is guarded, and how they look for it: by syntax alone, for in a
+// window that a page had before, every built-in may be the page's.
+const GUARDED = '[[Guard]]';
+const unlessGuarded = {
+  banner: { js: `(() => {\n"use strict";\nconst again = (() => {})[${JSON.stringify(GUARDED)}];\nif (again) return void again();` },
+  footer: { js: `})();\n//# sourceURL=${SOURCE_NAME}` },
+};
 
 // Pages of 64 KiB for the twin. What the guard keeps is bounded well below this.
 const TWIN_PAGES = 256;
@@ -104,7 +111,7 @@ async function bundle(entry, outfile, options = {}) {
     charset: 'utf8',
     legalComments: 'none',
     loader: { '.gz': 'base64' },
-    define: { HANDSHAKE: JSON.stringify(HANDSHAKE), SOURCE_NAME: JSON.stringify(SOURCE_NAME), 'import.meta.url': '""' },
+    define: { HANDSHAKE: JSON.stringify(HANDSHAKE), SOURCE_NAME: JSON.stringify(SOURCE_NAME), GUARDED: JSON.stringify(GUARDED), 'import.meta.url': '""' },
     plugins: [guardFiles],
     logLevel: 'warning',
     ...options,
@@ -134,7 +141,7 @@ async function make(browser) {
   const out = join(dist, browser);
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  await bundle('hooks/index.js', join(out, 'hooks.js'), { footer: { js: `//# sourceURL=${SOURCE_NAME}` } });
+  await bundle('hooks/index.js', join(out, 'hooks.js'), unlessGuarded);
   await bundle('bridge/bridge.js', join(out, 'bridge.js'));
   await bundle('bridge/twin.js', join(out, 'twin.js'));
   await cp(join(here, 'background.js'), join(out, 'background.js'));

@@ -3,6 +3,7 @@ import { guardCandidates } from './candidate.js';
 import { guardConnections } from './connection.js';
 import { guardDescriptions } from './description.js';
 import { guardToString } from './disguise.js';
+import { guardBeside } from './moments.js';
 import { guardRealms } from './realms.js';
 import { guardStatistics } from './statistics.js';
 import { guardTransports } from './transport.js';
@@ -18,3 +19,4 @@ function guardRealm(win) {
 }
 
 guardRealm(window);
+guardBeside();

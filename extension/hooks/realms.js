@@ -1,12 +1,14 @@
 // Realms in which the extension's own scripts don't run in time: the initial empty documents of
 // frames and popups. Each is guarded when it is made, or where a page first reaches it.
 import { guardAccessor, guardMethod } from './disguise.js';
+import { listenInside } from './moments.js';
+import { guardReactions } from './reactions.js';
+import { guardRoads } from './roads.js';
 import {
   apply,
   construct,
   defineProperty,
   get,
-  getOwnPropertyDescriptor,
   getPrototypeOf,
   getterOf,
   indexOf,
@@ -16,8 +18,8 @@ import {
   nativeToString,
   own,
   reserve,
+  setPrototypeOf,
   slice,
-  then,
   toLowerCase,
   weakMap,
   weakSet,
@@ -27,6 +29,7 @@ const ROOM = 2000; // calls that must fit on the stack before an insertion
 const ROOM_INSIDE = 500; // and before a window is guarded
 const seenDocuments = weakSet();
 const watched = weakMap(); // window -> the frames known of it
+const underway = list(); // windows into which insertions are under way
 const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
 const defaultViewOf = getterOf(Document.prototype, 'defaultView');
 const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
@@ -40,15 +43,34 @@ let guardRealm;
 /** Guards one realm's roads to other realms. `guard` guards a whole realm. */
 export function guardRealms(win, guard) {
   guardRealm = guard;
-  seenDocuments.add(win.document);
   watch(win);
+  leaveWord(win);
   guardInsertions(win);
   guardRoads(win);
   guardReactions(win);
-  observeParser(win);
-  // A frame that is there at once fires `load` within the call that inserts it.
-  listen(win.document, 'load', () => sweep(win), true);
+  settleIn(win);
+}
+
+/** What a document's own takes, as opposed to its realm's. */
+function settleIn(win) {
+  if (!seenDocuments.has(win.document)) {
+    seenDocuments.add(win.document);
+    observeParser(win);
+  }
+  arm(win);
   sweep(win);
+}
+
+/**
+ * A window's first, empty document may give way to another that keeps the realm, and with it all that
+ * a page has done to it meanwhile: there the hooks must not start anew, and need not. Before they use
+ * any built-in they look for this, where a page can neither put it nor take it away: see build.mjs.
+ */
+function leaveWord(win) {
+  defineProperty(get(own(win, 'Function'), 'prototype'), GUARDED, {
+    __proto__: null,
+    value: setPrototypeOf(() => void settleIn(win), null),
+  });
 }
 
 function watch(win) {
@@ -57,6 +79,18 @@ function watch(win) {
   const record = { __proto__: null, win, lengthOf, frames: list() };
   watched.set(win, record);
   return record;
+}
+
+/** Listens where the browser calls a page's code in the middle of what it does. Again is as once. */
+function arm(win) {
+  listenInside(win, lookAround);
+}
+
+/** Before code of a page runs in the middle of something: guards what is new by then. */
+function lookAround(win) {
+  look(homeRecord);
+  for (let i = 0; i < underway.length; i += 1) sweep(underway[i]);
+  if (win !== undefined && win !== home) sweep(win);
 }
 
 /** Guards the frames of a window that are new since the last look. */
@@ -89,10 +123,9 @@ export function guardWindow(win) {
   }
   if (!isObject(doc) || seenDocuments.has(doc)) return win;
   reserve(ROOM_INSIDE);
-  seenDocuments.add(doc);
   try {
     if (isPristine(win)) guardRealm(win);
-    else sweep(win);
+    else settleIn(win);
   } catch {
     // Gone in the meantime.
   }
@@ -124,13 +157,13 @@ function viewNear(node) {
 }
 
 /** After a call that may have inserted frames into the tree of `target`. */
-function inserted(target) {
-  look(homeRecord);
+export function inserted(target) {
+  lookAround();
   const view = viewNear(target);
   if (view !== null && view !== home) sweep(view);
 }
 
-function viewOf(doc) {
+export function viewOf(doc) {
   try {
     return apply(defaultViewOf, doc, []);
   } catch {
@@ -258,7 +291,7 @@ const inserting = [
   ['Range', ['insertNode', 'surroundContents']],
 ];
 
-const prototypeOf = (win, name) => {
+export const prototypeOf = (win, name) => {
   const found = own(win, name);
   return isObject(found) ? get(found, 'prototype') : undefined;
 };
@@ -274,29 +307,36 @@ function insert(native, self, args) {
   const view = viewNear(self); // a page's own code may move `self` meanwhile
   const active = activeIn(args);
   const marks = list();
+  const depth = underway.length;
   let passed = args;
   try {
+    if (view !== null && view !== home) underway[depth] = view;
     if (active.frames && active.scripts.length > 0) passed = holdScripts(args, active, marks);
     return apply(native, self, passed);
   } finally {
     for (let i = 0; i < active.plugins.length; i += 1) loadPlugin(active.plugins[i]);
     inserted(self);
-    if (view !== null && view !== home) sweep(view);
+    underway.length = depth;
     releaseScripts(active, marks);
   }
 }
 
-/** A script in what is written runs within the call: what comes before it is written first. */
+/**
+ * A script in what is written runs within the call: what comes before it is written first. The page
+ * may have given objects: each is made a text once.
+ */
 function write(native, self, args) {
   reserve(ROOM);
   const view = viewNear(self);
+  const depth = underway.length;
   let text = '';
-  for (let i = 0; i < args.length; i += 1) {
-    if (typeof args[i] !== 'string') return insert(native, self, args);
-    text += args[i];
-  }
+  for (let i = 0; i < args.length; i += 1) text += `${args[i]}`;
   let from = 0;
   try {
+    // What is there already goes, and its listeners with it, unless the parser is at work.
+    apply(writeOf, self, ['']);
+    if (view !== null) arm(view);
+    if (view !== null && view !== home) underway[depth] = view;
     for (;;) {
       const to = nextScript(text, from + 1);
       if (to < 0) break;
@@ -307,7 +347,7 @@ function write(native, self, args) {
     return apply(native, self, [slice(text, from)]);
   } finally {
     inserted(self);
-    if (view !== null && view !== home) sweep(view);
+    underway.length = depth;
   }
 }
 
@@ -337,91 +377,19 @@ function guardInsertions(win) {
   const doc = prototypeOf(win, 'Document');
   guardMethod(doc, 'write', write);
   guardMethod(doc, 'writeln', write);
+  // Opened anew, a document loses its listeners.
+  guardMethod(doc, 'open', (native, self, args) => {
+    const opened = apply(native, self, args);
+    const view = viewNear(self);
+    if (view !== null) arm(view);
+    return isObject(opened) && opened !== self ? guardWindow(opened) : opened;
+  });
   // `load` of a frame in a shadow tree stays there.
   guardMethod(prototypeOf(win, 'Element'), 'attachShadow', (native, self, args) => {
     const root = apply(native, self, args);
     listen(root, 'load', () => inserted(self), true);
     return root;
   });
-}
-
-function guardRoads(win) {
-  const reach = (native, self, args) => guardWindow(apply(native, self, args));
-  const reachDocument = (native, self, args) => {
-    const doc = apply(native, self, args);
-    if (isObject(doc)) guardWindow(viewOf(doc));
-    return doc;
-  };
-  const frames = ['HTMLIFrameElement', 'HTMLFrameElement', 'HTMLObjectElement', 'HTMLEmbedElement'];
-  for (let i = 0; i < frames.length; i += 1) {
-    const prototype = prototypeOf(win, frames[i]);
-    if (prototype === undefined) continue;
-    guardAccessor(prototype, 'contentWindow', reach);
-    guardAccessor(prototype, 'contentDocument', reachDocument);
-    guardMethod(prototype, 'getSVGDocument', reachDocument);
-  }
-  guardMethod(win, 'open', reach);
-  const message = prototypeOf(win, 'MessageEvent');
-  if (message !== undefined) guardAccessor(message, 'source', reach);
-  const doc = prototypeOf(win, 'Document');
-  guardAccessor(doc, 'defaultView', reach);
-  const picture = prototypeOf(win, 'DocumentPictureInPicture');
-  if (picture !== undefined) {
-    guardAccessor(picture, 'window', reach);
-    guardMethod(picture, 'requestWindow', (native, self, args) =>
-      then(apply(native, self, args), guardWindow, (error) => {
-        throw error;
-      }),
-    );
-  }
-  const pictureEvent = prototypeOf(win, 'DocumentPictureInPictureEvent');
-  if (pictureEvent !== undefined) guardAccessor(pictureEvent, 'window', reach);
-}
-
-const reactions = [
-  'connectedCallback',
-  'disconnectedCallback',
-  'connectedMoveCallback',
-  'adoptedCallback',
-  'attributeChangedCallback',
-  'formAssociatedCallback',
-  'formDisabledCallback',
-];
-
-/** Custom element reactions run inside an insertion: they look for new frames first. */
-function guardReactions(win) {
-  const registry = prototypeOf(win, 'CustomElementRegistry');
-  if (registry === undefined) return;
-  guardMethod(registry, 'define', (native, self, args) => {
-    const constructor = args[1];
-    const prototype = typeof constructor === 'function' ? own(constructor, 'prototype') : undefined;
-    if (!isObject(prototype)) return apply(native, self, args);
-    const undo = list();
-    try {
-      for (let i = 0; i < reactions.length; i += 1) wrapReaction(prototype, reactions[i], undo);
-      return apply(native, self, args);
-    } finally {
-      for (let i = 0; i < undo.length; i += 1) undo[i]();
-    }
-  });
-}
-
-/** `define` reads each reaction once: the wrapped one stands there for as long as that takes. */
-function wrapReaction(prototype, name, undo) {
-  const before = getOwnPropertyDescriptor(prototype, name);
-  const reaction = before === undefined ? undefined : own(prototype, name);
-  if (typeof reaction !== 'function' || before.configurable !== true) return;
-  defineProperty(prototype, name, {
-    __proto__: null,
-    value(...args) {
-      inserted(this);
-      return apply(reaction, this, args);
-    },
-    writable: true,
-    enumerable: before.enumerable,
-    configurable: true,
-  });
-  undo[undo.length] = () => defineProperty(prototype, name, before);
 }
 
 /** The parser inserts without a call: an observer's turn comes before the next script's. */

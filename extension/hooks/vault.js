@@ -127,6 +127,16 @@ export function split(text, separator) {
   return parts;
 }
 
+// Tasks: those of the scheduler go before a page's messages and timers.
+const { scheduler } = globalThis;
+const schedule = isObject(scheduler) ? own(getPrototypeOf(scheduler), 'postTask') : undefined;
+const later = setTimeout;
+/** Runs `task` as soon as the browser runs tasks. */
+export const soon = (task) => {
+  if (schedule === undefined) apply(later, undefined, [task, 0]);
+  else apply(schedule, scheduler, [task, { __proto__: null, priority: 'user-blocking' }]);
+};
+
 // Events.
 const SafeCustomEvent = /** @type {any} */ (CustomEvent);
 const SafeMouseEvent = /** @type {any} */ (MouseEvent);

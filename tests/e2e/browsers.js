@@ -17,6 +17,7 @@ export const SETTINGS = {
     'public.iceveil.test': 'public-only',
     'relay.iceveil.test': 'relay-only',
     'block.iceveil.test': 'block',
+    'localhost': 'block', // the attacks' own site
   },
   browserProtection: 'off',
 };
