@@ -60,24 +60,6 @@ test('what was read before a change never hides it', async ({ stage }) => {
   await expect.poll(async () => (await stage.stored()).sites[host]).toBeUndefined();
 });
 
-test('the badge counts, and its title says the same in words', async ({ stage }) => {
-  const page = await stage.visit('relay');
-  await page.evaluate(async () => {
-    const connection = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:9' }] });
-    connection.createDataChannel('test');
-    await connection.setLocalDescription();
-  });
-  const shown = () => call(stage, async (api, at) => {
-    const tabId = (await api.tabs.query({})).find((one) => one.url === at).id;
-    return [await api.action.getBadgeText({ tabId }), await api.action.getTitle({ tabId })];
-  }, page.url());
-  await expect.poll(async () => (await shown())[0]).not.toBe('');
-  const [count, title] = await shown();
-  expect(title).toMatch(new RegExp(`^Iceveil: Relay only\\n${count} attempts? stopped on this tab$`));
-  await page.reload();
-  await expect.poll(async () => (await shown())[0]).toBe('');
-});
-
 test('addresses are cut until the person asks', async ({ stage }) => {
   const page = await stage.visit('relay');
   const popup = await stage.popup(page.url());

@@ -14,9 +14,10 @@ export class Tab {
     this.handle = handle;
   }
 
-  #in(work) {
+  /** Only what a person does brings a tab to the front. */
+  #in(work, focus = false) {
     return this.#client.alone(async () => {
-      await this.#client.send('WebDriver:SwitchToWindow', { handle: this.handle, focus: true });
+      await this.#client.send('WebDriver:SwitchToWindow', { handle: this.handle, focus });
       return work();
     });
   }
@@ -29,7 +30,7 @@ export class Tab {
         return await this.#in(async () => {
           const { value } = await this.#client.send('WebDriver:FindElement', { using: 'css selector', value: selector });
           return this.#client.send(command, { id: value[ELEMENT], ...parameters });
-        });
+        }, true);
       } catch (error) {
         const early = ['no such element', 'element not interactable', 'element click intercepted', 'stale element reference'];
         if (!early.includes(error.code) || Date.now() > end) throw new Error(`${selector}: ${error.message}`, { cause: error });
