@@ -2,6 +2,7 @@
 // frames and popups. Each is guarded when it is made, or where a page first reaches it.
 import { guardAccessor, guardMethod } from './disguise.js';
 import { listenInside } from './moments.js';
+import { afterInsertion, emptied, emptyAround, guardOptions, isInOption, takeOut, withoutRoots } from './options.js';
 import { guardReactions } from './reactions.js';
 import { guardRoads } from './roads.js';
 import {
@@ -48,6 +49,7 @@ export function guardRealms(win, guard) {
   guardInsertions(win);
   guardRoads(win);
   guardReactions(win);
+  guardOptions(win);
   settleIn(win);
 }
 
@@ -185,13 +187,13 @@ const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
 const ELEMENT = 1;
 const FRAGMENT = 11;
 const lengthOfList = getterOf(NodeList.prototype, 'length');
-const PLUGINS = 'object,embed';
-const ACTIVE = 'script,iframe,frame,object,embed';
+const PLUGINS = 'object,embed,option iframe,option frame';
+const ACTIVE = 'script,iframe,frame,object,embed,option';
 const loaded = weakSet();
 
 /** What of a call's arguments makes a frame or runs a script when it is inserted, in tree order. */
 function activeIn(args) {
-  const active = { __proto__: null, scripts: list(), plugins: list(), frames: false };
+  const active = { __proto__: null, scripts: list(), plugins: list(), frames: false, options: false };
   for (let i = 0; i < args.length; i += 1) {
     if (typeof args[i] === 'string') active.frames = active.frames || namesFrame(args[i]);
     else if (isObject(args[i])) collect(args[i], active);
@@ -231,6 +233,7 @@ function sort(element, name, active) {
     active.plugins[active.plugins.length] = element;
     active.frames = true;
   } else if (name === 'iframe' || name === 'frame') active.frames = true;
+  else if (name === 'option') active.options = active.options || apply(firstElementOf, element, []) !== null;
 }
 
 /**
@@ -263,7 +266,10 @@ function releaseScripts({ scripts }, marks) {
 /** `object` and `embed` get their frames at the next layout: have it now, before the page looks. */
 function loadAll(found) {
   const count = apply(lengthOfList, found, []);
-  for (let i = 0; i < count; i += 1) loadPlugin(found[i]);
+  for (let i = 0; i < count; i += 1) {
+    if (isInOption(found[i])) takeOut(found[i]);
+    else loadPlugin(found[i]);
+  }
 }
 
 function loadPlugin(element) {
@@ -281,14 +287,15 @@ function loadPlugin(element) {
 const inserting = [
   ['Node', ['appendChild', 'insertBefore', 'replaceChild']],
   ['Element', ['append', 'prepend', 'replaceChildren', 'before', 'after', 'replaceWith', 'moveBefore']],
-  ['Element', ['insertAdjacentElement', 'insertAdjacentHTML', 'setHTML', 'setHTMLUnsafe']],
+  ['Element', ['insertAdjacentElement', 'insertAdjacentHTML', 'setHTML']],
+  ['ShadowRoot', ['setHTML']],
   ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore', 'execCommand', 'close']],
   ['HTMLSelectElement', ['add']],
   ['HTMLOptionsCollection', ['add']],
   ['DocumentFragment', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
   ['CharacterData', ['before', 'after', 'replaceWith']],
   ['DocumentType', ['before', 'after', 'replaceWith']],
-  ['Range', ['insertNode', 'surroundContents']],
+  ['Range', ['insertNode']],
 ];
 
 export const prototypeOf = (win, name) => {
@@ -299,15 +306,25 @@ export const prototypeOf = (win, name) => {
 /** Setters that insert. */
 const assigning = [
   ['Element', ['innerHTML', 'outerHTML']],
+  ['ShadowRoot', ['innerHTML']],
   ['Document', ['body']],
   ['HTMLTableElement', ['caption', 'tHead', 'tFoot']],
 ];
+
+function parentNear(node) {
+  try {
+    return apply(parentOf, node, []);
+  } catch {
+    return null; // a range
+  }
+}
 
 function insert(native, self, args) {
   const view = viewNear(self); // a page's own code may move `self` meanwhile
   const active = activeIn(args);
   const marks = list();
   const depth = underway.length;
+  const around = active.frames ? parentNear(self) : null;
   let passed = args;
   try {
     if (view !== null && view !== home) underway[depth] = view;
@@ -316,6 +333,7 @@ function insert(native, self, args) {
   } finally {
     for (let i = 0; i < active.plugins.length; i += 1) loadPlugin(active.plugins[i]);
     inserted(self);
+    afterInsertion(self, args, active, around);
     underway.length = depth;
     releaseScripts(active, marks);
   }
@@ -347,6 +365,7 @@ function write(native, self, args) {
     return apply(native, self, [slice(text, from)]);
   } finally {
     inserted(self);
+    emptied(self);
     underway.length = depth;
   }
 }
@@ -374,6 +393,14 @@ function guardInsertions(win) {
     const names = assigning[i][1];
     for (let n = 0; n < names.length; n += 1) guardAccessor(prototype, names[n], read, insert);
   }
+  const unsafe = (native, self, args) => insert(native, self, withoutRoots(args));
+  guardMethod(prototypeOf(win, 'Element'), 'setHTMLUnsafe', unsafe);
+  guardMethod(prototypeOf(win, 'ShadowRoot'), 'setHTMLUnsafe', unsafe);
+  guardMethod(prototypeOf(win, 'Range'), 'surroundContents', (native, self, args) => {
+    const done = insert(native, self, args);
+    emptyAround(args[0]);
+    return done;
+  });
   const doc = prototypeOf(win, 'Document');
   guardMethod(doc, 'write', write);
   guardMethod(doc, 'writeln', write);

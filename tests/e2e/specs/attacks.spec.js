@@ -1,6 +1,7 @@
 // Attacks on realms beyond the table's rows: each has to get a guarded constructor, or none.
 
 import { inside } from '../attacks/inside.js';
+import { options } from '../attacks/options.js';
 import { play, serve } from '../attacks/stage.js';
 import { windows } from '../attacks/windows.js';
 import { expect, test } from '../fixtures.js';
@@ -11,7 +12,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => site.stop());
 
-for (const [group, attacks] of Object.entries({ inside, windows })) {
+for (const [group, attacks] of Object.entries({ inside, options, windows })) {
   for (const [name, attack] of Object.entries(attacks)) {
     test(`${group}: ${name}`, async ({ guarded, engine }) => {
       const page = await guarded.context.newPage();

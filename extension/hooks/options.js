@@ -1,0 +1,127 @@
+// A select takes an option by index (`select[0] = option`), and `selectedcontent` mirrors one, without a
+// call that could be guarded: an option must not hold a frame in the first place. HTML has no use for one.
+import { guardAccessor, guardMethod } from './disguise.js';
+import { prototypeOf } from './realms.js';
+import {
+  apply,
+  get,
+  getPrototypeOf,
+  getterOf,
+  indexOf,
+  isObject,
+  own,
+  slice,
+  split,
+  toLowerCase,
+} from './vault.js';
+
+const FRAMES = 'option iframe,option frame,option object,option embed';
+const lengthOfList = getterOf(NodeList.prototype, 'length');
+const closestOf = own(Element.prototype, 'closest');
+const removeOf = own(Element.prototype, 'remove');
+const parentOf = getterOf(Node.prototype, 'parentNode');
+const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
+const queries = {
+  __proto__: null,
+  1: own(Element.prototype, 'querySelectorAll'),
+  9: own(Document.prototype, 'querySelectorAll'),
+  11: own(getPrototypeOf(ShadowRoot.prototype), 'querySelectorAll'),
+};
+
+/** Takes the frames out of all options below `root`, which is given back. */
+export function emptied(root) {
+  if (!isObject(root)) return root;
+  let found;
+  try {
+    const query = queries[apply(nodeTypeOf, root, [])];
+    if (query === undefined) return root;
+    found = apply(query, root, [FRAMES]);
+  } catch {
+    return root; // not a node
+  }
+  const count = apply(lengthOfList, found, []);
+  for (let i = 0; i < count; i += 1) apply(removeOf, found[i], []);
+  return root;
+}
+
+/** The same for what a call has put into or around `node`. */
+export function emptyAround(node) {
+  try {
+    const element = apply(nodeTypeOf, node, []) === 1 ? node : apply(parentOf, node, []);
+    emptied(element === null ? node : apply(closestOf, element, ['option']) ?? node);
+  } catch {
+    emptied(node); // a document or a fragment
+  }
+}
+
+/** A frame of `object` and `embed` too. */
+export const isInOption = (element) => apply(closestOf, element, ['option']) !== null;
+export const takeOut = (element) => apply(removeOf, element, []);
+
+/** After a call that inserted: `found` says whether frames or options were among its arguments. */
+export function afterInsertion(self, args, found, around) {
+  if (!found.frames && !found.options) return;
+  emptyAround(self);
+  if (around !== null) emptyAround(around);
+  for (let i = 0; i < args.length; i += 1) if (isObject(args[i])) emptyAround(args[i]);
+}
+
+const Trusted = /** @type {any} */ (globalThis).TrustedHTML;
+const trustedTextOf = Trusted && own(get(Trusted, 'prototype'), 'toString');
+
+function isTrusted(value) {
+  try {
+    return trustedTextOf !== undefined && apply(trustedTextOf, value, []) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const ROOT = 'shadowrootmode';
+
+/** Nobody could look into a closed shadow tree that markup declares: an option with a frame gets none. */
+export function withoutRoots(args) {
+  if (args.length === 0 || (typeof args[0] !== 'string' && !isObject(args[0]))) return args;
+  const text = `${args[0]}`;
+  const lower = toLowerCase(text);
+  const has = (part) => indexOf(lower, part, 0) >= 0;
+  if (!has(ROOT) || !has('option') || !(has('frame') || has('object') || has('embed'))) {
+    return isTrusted(args[0]) ? args : [text, args[1]];
+  }
+  const parts = split(lower, ROOT);
+  let plain = '';
+  let from = 0;
+  for (let i = 0; i < parts.length; i += 1) {
+    const part = lower.length === text.length ? slice(text, from, from + parts[i].length) : parts[i];
+    plain += i === 0 ? part : `data-root${part}`;
+    from += parts[i].length + ROOT.length;
+  }
+  return [plain, args[1]];
+}
+
+/** Where else a page gets trees that nobody watched in the making. */
+const sources = [
+  ['DOMParser', ['parseFromString'], []],
+  ['Range', ['createContextualFragment'], []],
+  ['XSLTProcessor', ['transformToFragment', 'transformToDocument'], []],
+  ['XMLHttpRequest', [], ['response', 'responseXML']],
+  ['HTMLTemplateElement', [], ['content']],
+  ['Element', [], ['shadowRoot']],
+  ['ElementInternals', [], ['shadowRoot']],
+];
+
+/** Guards them in one realm. */
+export function guardOptions(win) {
+  const give = (native, self, args) => emptied(apply(native, self, args));
+  for (let i = 0; i < sources.length; i += 1) {
+    const prototype = prototypeOf(win, sources[i][0]);
+    const methods = sources[i][1];
+    const accessors = sources[i][2];
+    if (prototype === undefined) continue;
+    for (let n = 0; n < methods.length; n += 1) guardMethod(prototype, methods[n], give);
+    for (let n = 0; n < accessors.length; n += 1) guardAccessor(prototype, accessors[n], give);
+  }
+  const doc = own(win, 'Document');
+  guardMethod(doc, 'parseHTMLUnsafe', (native, self, args) => emptied(apply(native, self, withoutRoots(args))));
+  guardMethod(doc, 'parseHTML', give);
+}
