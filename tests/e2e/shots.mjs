@@ -6,35 +6,13 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { launch } from './browsers.js';
+import { HOST, settingsFor, states } from './people/states.js';
 
 const out = resolve(import.meta.dirname, '../../dist/shots');
 const languages = process.argv.length > 2 ? process.argv.slice(2) : ['en', 'de', 'fr', 'es', 'ja', 'ar'];
-const HOST = 'relay.iceveil.test';
-
-const row = (surface, kind, class_, outcome, detail, count, host = HOST) => ({ surface, kind, class: class_, outcome, detail, host, count, first: 1, last: count });
-const opened = row('connection', '-', '-', 'shown', '', 2);
-const tried = [
-  row('candidate', 'host', 'private', 'hidden', '192.168.1.23', 3),
-  row('candidate', 'srflx', 'documentation', 'hidden', '203.0.113.7', 1),
-  row('description', 'host', 'private', 'hidden', '192.168.1.23', 2, 'calls.widget.example'),
-];
-const turn = row('server', '-', 'name', 'shown', 'turn:turn.example:3478', 1);
-const stun = row('server', '-', 'name', 'removed', 'stun:stun.example:3478', 1);
-
-/** What the popup shows in each state: the rows of the tab's record, and the site's own policy. */
-const states = {
-  quiet: [[]],
-  stopped: [[opened, turn, ...tried]],
-  'no-relay': [[opened, stun, ...tried]],
-  got: [[opened, ...tried.map((one) => ({ ...one, outcome: 'shown' }))], 'allow'],
-  blocked: [[row('connection', '-', '-', 'refused', '', 4)], 'block'],
-};
-
-const sites = { 'meet.example': 'allow', 'eu.meet.example': 'public-only', 'münchen.example': 'allow', 'ads.example': 'block' };
-
 async function shoot(language, server) {
   const { port } = server.address();
-  const browser = await launch('chromium', { extension: true, port, language, settings: { version: 1, sites } });
+  const browser = await launch('chromium', { extension: true, port, language, settings: settingsFor(null) });
   const call = (work, argument) => browser.worker.evaluate(`(${work})(${JSON.stringify(argument)})`);
   const site = await browser.context.newPage();
   await site.goto(`http://${HOST}:${port}/`);
@@ -44,7 +22,7 @@ async function shoot(language, server) {
       const page = await browser.context.newPage();
       await page.emulateMedia({ colorScheme: scheme });
       // Tall enough for everything: no scroll bar.
-      await page.setViewportSize({ width, height: 2400 });
+      await page.setViewportSize({ width, height: 4000 });
       await page.goto(`chrome-extension://${browser.id}/${path}`);
       await page.locator(ready).first().waitFor();
       for (const group of await page.locator('#group-candidate > summary').all()) await group.click();
@@ -61,7 +39,7 @@ async function shoot(language, server) {
     }, [
       tab,
       { host: HOST, used: null, record: { rows, stopped: 0, total: 0 } },
-      { version: 1, sites: policy ? { ...sites, [HOST]: policy } : sites },
+      settingsFor(policy),
     ]);
     await take(`popup-${state}`, `popup.html?tab=${tab}`, 384, '#verdict-text:not(:empty)');
   }

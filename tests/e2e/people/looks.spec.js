@@ -2,7 +2,7 @@
 // twice its size, and everything by keyboard.
 
 import { expect, test } from './stage.js';
-import { check, overflow, pages } from './sights.js';
+import { check, cut, inEachState, overflow, pages, speak } from './sights.js';
 
 for (const scheme of ['light', 'dark']) {
   test(`axe finds nothing: ${scheme}`, async ({ stage }) => {
@@ -13,20 +13,30 @@ for (const scheme of ['light', 'dark']) {
   });
 }
 
-test('no layout breaks with text at 200 %, nor in a narrow window', async ({ stage }) => {
-  for (const page of await pages(stage)) {
-    await page.evaluate(() => {
-      document.documentElement.style.fontSize = '200%';
-    });
-    await page.setViewportSize({ width: 780, height: 600 });
-    expect(await overflow(page)).toBeLessThanOrEqual(0);
-    await page.evaluate(() => {
-      document.documentElement.style.fontSize = '';
-    });
-    await page.setViewportSize({ width: 320, height: 600 });
-    expect(await overflow(page)).toBeLessThanOrEqual(0);
-  }
+test('axe finds nothing in any state of the popup', async ({ stage }) => {
+  await inEachState(stage, async (popup) => {
+    for (const colorScheme of ['light', 'dark']) {
+      await popup.emulateMedia({ colorScheme });
+      await check(popup);
+    }
+  });
 });
+
+for (const language of ['en', 'de', 'fr', 'es', 'ja', 'ar']) {
+  test(`nothing is cut off with text at 200 % in a narrow window: ${language}`, async ({ stage }) => {
+    for (const page of await pages(stage, speak(language))) {
+      await expect(page.locator('html')).toHaveAttribute('lang', language);
+      for (const [width, size] of [[780, '200%'], [360, '200%'], [320, '200%'], [320, '100%']]) {
+        await page.setViewportSize({ width, height: 600 });
+        await page.evaluate((fontSize) => {
+          document.documentElement.style.fontSize = fontSize;
+        }, size);
+        expect(await cut(page), `${page.url()} ${width} ${size}`).toEqual([]);
+        expect(await overflow(page), `${page.url()} ${width} ${size}`).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+}
 
 test('every control is reached by keyboard, in the order of the page', async ({ stage }) => {
   for (const page of await pages(stage)) {

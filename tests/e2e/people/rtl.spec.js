@@ -1,7 +1,7 @@
 // The pages in a language that is written from right to left.
 
 import { expect, test } from './stage.js';
-import { check, overflow, pages } from './sights.js';
+import { check, inEachState, overflow, pages } from './sights.js';
 
 test.use({ language: 'ar' });
 
@@ -13,4 +13,8 @@ test('axe finds nothing, and nothing overflows', async ({ stage }) => {
     await page.setViewportSize({ width: 320, height: 600 });
     expect(await overflow(page)).toBeLessThanOrEqual(0);
   }
+});
+
+test('axe finds nothing in any state of the popup', async ({ stage }) => {
+  await inEachState(stage, check);
 });

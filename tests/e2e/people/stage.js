@@ -35,15 +35,16 @@ export async function tabOf(stage, url) {
 /** Chromium with the extension, in the terms that Firefox has too. */
 export async function openChromium(options) {
   const made = await launch('chromium', { extension: true, settings: SETTINGS, ...options });
-  const newPage = async (url) => {
+  const newPage = async (url, prepare = null) => {
     const page = await made.context.newPage();
+    await prepare?.(page);
     await page.goto(url);
     return page;
   };
   return {
     ...made,
     newPage,
-    open: (path) => newPage(`chrome-extension://${made.id}/${path}`),
+    open: (path, prepare) => newPage(`chrome-extension://${made.id}/${path}`, prepare),
     run: (work, argument) => made.worker.evaluate(`(${work})(chrome, ${JSON.stringify(argument) ?? 'undefined'})`),
     async clear() {
       const keeper = await made.context.newPage();
@@ -60,14 +61,14 @@ export async function openChromium(options) {
 export const theatre = (browser, peer) => ({
   ...browser,
   visit: (name) => browser.newPage(`${peer.origin(name)}/probe.html`),
-  /** The popup as a page, about the tab that shows `url`. */
-  async popup(url) {
-    const page = await browser.open(`popup.html?tab=${await tabOf(browser, url)}`);
+  /** The popup as a page, about the tab that shows `url`; `prepare` is called before it is opened. */
+  async popup(url, prepare) {
+    const page = await browser.open(`popup.html?tab=${await tabOf(browser, url)}`, prepare);
     await expect.poll(() => page.textContent('#verdict-text')).not.toBe('');
     return page;
   },
-  async options() {
-    const page = await browser.open('options.html');
+  async options(prepare) {
+    const page = await browser.open('options.html', prepare);
     await expect.poll(() => page.textContent('#protection-control')).not.toBe('');
     return page;
   },

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlSelectElement};
 
-use super::{Place, State, View, run};
+use super::{Place, State, View, run, sentences};
 use crate::change::Change;
 use crate::document::host_shown;
 use crate::dom::{self, Build, element};
-use crate::i18n::{plural, text_with};
+use crate::i18n::text_with;
 use crate::page;
 use crate::verdict::Summary;
 use iceveil_core::policy::Policy;
@@ -50,10 +50,7 @@ pub(super) fn render(view: &Rc<View>) {
         }
     }
     for (index, (_, summary)) in sites.iter().enumerate() {
-        dom::set_text(
-            &format!("frame-{index}-count"),
-            &plural("frameStopped", summary.stopped, &[]),
-        );
+        dom::set_text(&format!("frame-{index}-verdict"), &sentences(summary));
     }
 }
 
@@ -118,7 +115,7 @@ fn line(state: &State, index: usize, host: &str) -> Build {
         .child(
             element("div")
                 .class("quiet")
-                .attribute("id", &format!("frame-{index}-count")),
+                .attribute("id", &format!("frame-{index}-verdict")),
         );
     element("li").class("frame").child(name).child(select)
 }

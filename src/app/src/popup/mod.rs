@@ -215,6 +215,7 @@ fn render_head(state: &State) {
     dom::show("access", on_page && !state.access);
 }
 
+/// A verdict in words.
 fn sentences(summary: &Summary) -> String {
     let said: Vec<String> = summary
         .sentences()
