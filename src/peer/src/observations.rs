@@ -73,7 +73,7 @@ pub struct Observation {
     /// For candidates: `host`, `srflx`, `prflx`, `relay`, or `related` for a related address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate_type: Option<String>,
-    /// The address lies on this peer's own TURN server: a relay's, not the client's.
+    /// The address lies on the TURN server that clients were told of: a relay's, not the client's.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub relayed: bool,
     /// Under `--simulate-mapped`: the address that the answer claimed instead. Simulated.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::clients::IceServer;
 use crate::logging::{LogFormat, LogLevel};
 use crate::turn::Prefix;
 
@@ -152,6 +153,11 @@ pub struct ServeOptions {
     #[arg(long, conflicts_with = "turn")]
     pub no_turn: bool,
 
+    /// A STUN or TURN server that clients are told of instead of the peer's own TURN server. User
+    /// and credential follow after commas. May be given again.
+    #[arg(long, value_name = "URL[,USER,CREDENTIAL]", value_parser = ice_server, conflicts_with = "turn")]
+    pub ice_server: Vec<IceServer>,
+
     /// A secret for time-limited TURN credentials that others make, too: the user name is
     /// EXPIRY:ANYTHING, the password base64(HMAC-SHA-1(secret, user name)). [default: a random one]
     #[arg(long, value_name = "SECRET")]
@@ -193,36 +199,7 @@ pub struct ServeOptions {
     pub ready_json: bool,
 }
 
-const HTTP_INTERFACE: &str = "\
-HTTP interface (JSON unless another type is named; errors are {\"error\": \"…\"}):
-  GET    /                                the leak test, from --www
-  GET    /strict/…                        the same files under Content-Security-Policy:
-                                          script-src 'self' 'nonce-…' ({{nonce}} in HTML is replaced)
-  GET    /api/info                        version, and what is on
-  POST   /api/clients                     201 {id, iceServers, simulated, ttl}: a client with STUN
-                                          ports of its own; at most 256, gone after 600 s unused
-  GET    /api/clients/ID                  the same again
-  DELETE /api/clients/ID                  ends it
-  POST   /api/clients/ID/offer            body application/sdp (at most 256 KiB): 201 with the answer
-                                          and Location: the session (WHIP, RFC 9725); what comes on
-                                          a channel or track is sent back. ?candidates=none leaves
-                                          the peer's candidates out of the answer
-  POST   /api/clients/ID/call             the other way round: 201 with the peer's offer (a data channel)
-                                          and Location: the session
-  PUT    /api/clients/ID/session[/N]      body application/sdp: the answer to the peer's offer
-  POST   /api/clients/ID/session[/N]      body application/sdp: a later offer, e.g. an ICE restart
-  PATCH  /api/clients/ID/session[/N]      body application/trickle-ice-sdpfrag: more candidates
-  DELETE /api/clients/ID/session[/N]      ends the session; without N the newest
-  GET    /api/clients/ID/observations     {observations: [{seq, atMs, address, port, class, how,
-                                          transport, count, lastMs, candidateType?, relayed?,
-                                          simulated?}], dropped}
-  GET    /api/clients/ID/observations/live  WebSocket: each of them as a message, from the first on
-         how: http, stun-binding, stun-check, sdp-candidate, sdp-connection, trickle-candidate,
-         turn-allocate, turn-peer, data-channel
-  PUT    /api/clients/ID/report           any JSON (at most 1 MiB): what the page found
-  GET    /api/clients/ID/report           the same; 404 until there is one
-
-Exit status: 0 after SIGINT or SIGTERM, 1 if it couldn't start, 2 for a wrong command line.";
+const HTTP_INTERFACE: &str = include_str!("http/interface.txt");
 
 fn socket_address(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text
@@ -271,6 +248,36 @@ fn user(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// `stun:`, `stuns:`, `turn:` or `turns:`, for TURN with a user and a credential (RFC 7064, 7065).
+fn ice_server(text: &str) -> Result<IceServer, String> {
+    let mut parts = text.splitn(3, ',');
+    let url = parts.next().unwrap_or_default();
+    let words = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let (username, credential) = (words(parts.next()), words(parts.next()));
+    let known = |schemes: [&str; 2]| {
+        let rest = url
+            .split_once(':')
+            .filter(|(scheme, _)| schemes.contains(scheme));
+        rest.is_some_and(|(_, host)| !host.is_empty() && !host.contains(char::is_whitespace))
+    };
+    let is_turn = known(["turn", "turns"]);
+    if !is_turn && !known(["stun", "stuns"]) {
+        return Err(
+            "write it as stun:HOST:PORT or turn:HOST:PORT?transport=udp,USER,CREDENTIAL".to_owned(),
+        );
+    }
+    if is_turn != username.is_some() || is_turn != credential.is_some() {
+        return Err(
+            "turn: and turns: need USER and CREDENTIAL, stun: and stuns: have none".to_owned(),
+        );
+    }
+    Ok(IceServer {
+        urls: vec![url.to_owned()],
+        username,
+        credential,
+    })
+}
+
 fn simulation(text: &str) -> Result<Simulation, String> {
     match text {
         "none" => Ok(Simulation::Truth),
@@ -313,6 +320,25 @@ mod tests {
             "203.0.113.7:1",
         ] {
             assert!(documentation_address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ice_servers_are_read_with_what_belongs_to_them() {
+        let server = ice_server("turn:192.0.2.1:3478?transport=tcp,anna,a,b").unwrap();
+        assert_eq!(server.urls, ["turn:192.0.2.1:3478?transport=tcp"]);
+        assert_eq!(server.username.as_deref(), Some("anna"));
+        assert_eq!(server.credential.as_deref(), Some("a,b"));
+        assert!(ice_server("stun:[2001:db8::1]:3478").is_ok());
+        for wrong in [
+            "",
+            "turn:",
+            "turn:host",
+            "turn:host,anna",
+            "stun:host,anna,b",
+            "http://host",
+        ] {
+            assert!(ice_server(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The WebRTC end: it answers an offer or makes one, and sends back what it gets on every channel and track.
 
+mod bulk;
 mod echo;
 mod run;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{Direction, MediaKind};
 use str0m::{Candidate, Rtc};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
@@ -62,7 +64,19 @@ pub struct SessionOptions {
     pub candidates: bool,
 }
 
-/// The label of the data channel that the peer opens where it offers.
+/// What the peer's own offer holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Data channels, at most [`MAX_CHANNELS`].
+    pub channels: u16,
+    /// Tracks that go both ways.
+    pub media: Vec<MediaKind>,
+}
+
+/// Data channels in one offer of the peer's.
+pub const MAX_CHANNELS: u16 = 64;
+
+/// The label of the first data channel that the peer opens where it offers.
 const CHANNEL_LABEL: &str = "iceveil";
 
 type Sockets = Vec<(SocketAddr, Arc<UdpSocket>)>;
@@ -71,6 +85,7 @@ type Sockets = Vec<(SocketAddr, Arc<UdpSocket>)>;
 enum Command {
     Candidates(Vec<Candidate>),
     Offer(SdpOffer, oneshot::Sender<Option<String>>),
+    Restart(oneshot::Sender<Option<String>>),
     Answer(SdpAnswer, oneshot::Sender<bool>),
 }
 
@@ -109,19 +124,28 @@ impl Session {
         ))
     }
 
-    /// Makes an offer with a data channel, and starts the session. Gives the offer, which waits
-    /// for [`Session::accept`].
+    /// Makes an offer with what is wanted, and starts the session. Gives the offer, which waits for
+    /// [`Session::accept`].
     ///
     /// # Errors
-    /// When there is no socket.
+    /// When there is no socket, or nothing is wanted.
     pub async fn offer(
+        wanted: &Wanted,
         options: &SessionOptions,
         observations: Arc<Observations>,
     ) -> Result<(Self, String), SessionError> {
         let mut rtc = new_rtc();
         let sockets = candidate_sockets(&mut rtc, &options.listen).await?;
         let mut change = rtc.sdp_api();
-        change.add_channel(CHANNEL_LABEL.to_owned());
+        for number in 1..=wanted.channels.min(MAX_CHANNELS) {
+            change.add_channel(match number {
+                1 => CHANNEL_LABEL.to_owned(),
+                more => format!("{CHANNEL_LABEL}-{more}"),
+            });
+        }
+        for kind in &wanted.media {
+            change.add_media(*kind, Direction::SendRecv, None, None, None);
+        }
         let (offer, pending) = change.apply().ok_or(SessionError::Description)?;
         let offer = told(&offer.to_sdp_string(), options.candidates);
         Ok((
@@ -178,6 +202,19 @@ impl Session {
         let answer = answer.await.map_err(|_| SessionError::Over)?;
         answer
             .map(|answer| told(&answer, self.candidates))
+            .ok_or(SessionError::Description)
+    }
+
+    /// Makes an offer that restarts ICE. It waits for [`Session::accept`].
+    ///
+    /// # Errors
+    /// When the session is over or busy.
+    pub async fn restart(&self) -> Result<String, SessionError> {
+        let (reply, offer) = oneshot::channel();
+        self.tell(Command::Restart(reply))?;
+        let offer = offer.await.map_err(|_| SessionError::Over)?;
+        offer
+            .map(|offer| told(&offer, self.candidates))
             .ok_or(SessionError::Description)
     }
 

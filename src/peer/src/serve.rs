@@ -116,14 +116,14 @@ impl Peer {
                 }
             }));
         }
-        let relays = Arc::new(Relays::default());
+        let relays = Arc::new(Relays::also_on(servers_of(&options.ice_server)));
         let simulated = options.simulate_mapped;
         let clients = Arc::new(Clients::new(listen.clone(), simulated, Arc::clone(&relays)));
         let credentials =
             Credentials::new(options.turn_secret.as_deref(), options.turn_user.clone());
         let credentials = Arc::new(credentials.map_err(ServeError::NoRandomness)?);
         let mut turn = Vec::new();
-        if !options.no_turn {
+        if !options.no_turn && options.ice_server.is_empty() {
             let accounts = Arc::clone(&clients);
             let server = Turn::new(TurnOptions {
                 listen: listen.clone(),
@@ -149,7 +149,7 @@ impl Peer {
             },
             simulated,
             www,
-            turn: turn_servers(turn.clone(), credentials),
+            turn: turn_servers(turn.clone(), credentials, options.ice_server.clone()),
             streams: Arc::new(Semaphore::new(http::STREAM_LIMIT)),
         });
         tasks.push(Task::start(expire(Arc::clone(&app))));
@@ -231,7 +231,27 @@ async fn both(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     }
 }
 
-fn turn_servers(addresses: Vec<SocketAddr>, credentials: Arc<Credentials>) -> TurnServers {
+/// The addresses of the TURN servers that others run, where they are given as addresses.
+fn servers_of(named: &[IceServer]) -> Vec<IpAddr> {
+    let urls = named.iter().flat_map(|server| &server.urls);
+    let hosts = urls.filter_map(|url| {
+        let host = url.strip_prefix("turn")?.split_once(':')?.1;
+        host.split('?').next()
+    });
+    hosts
+        .filter_map(|host| {
+            let address = host.parse::<SocketAddr>().map(|address| address.ip());
+            let host = host.trim_matches(['[', ']']);
+            address.or_else(|_| host.parse()).ok()
+        })
+        .collect()
+}
+
+fn turn_servers(
+    addresses: Vec<SocketAddr>,
+    credentials: Arc<Credentials>,
+    named: Vec<IceServer>,
+) -> TurnServers {
     Box::new(move |client| {
         let (username, credential) = credentials.issue(client);
         let server = |address: &SocketAddr| IceServer {
@@ -242,7 +262,11 @@ fn turn_servers(addresses: Vec<SocketAddr>, credentials: Arc<Credentials>) -> Tu
             username: Some(username.clone()),
             credential: Some(credential.clone()),
         };
-        addresses.iter().map(server).collect()
+        addresses
+            .iter()
+            .map(server)
+            .chain(named.iter().cloned())
+            .collect()
     })
 }
 

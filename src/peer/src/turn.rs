@@ -41,18 +41,32 @@ const WAITING_FRAMES: usize = 256;
 /// Finds the account of a client by its id.
 pub type FindAccount = Box<dyn Fn(&str) -> Option<Arc<Observations>> + Send + Sync>;
 
-/// Addresses on which this server relays at the moment.
+/// Addresses on which TURN servers relay at the moment.
 #[derive(Debug, Default)]
-pub struct Relays(Mutex<HashSet<SocketAddr>>);
+pub struct Relays {
+    own: Mutex<HashSet<SocketAddr>>,
+    /// Where servers that others run relay, on ports that nobody tells.
+    others: Vec<IpAddr>,
+}
 
 impl Relays {
+    /// None yet but on the addresses of other TURN servers, where everything is relayed. Loopback
+    /// isn't a server's alone: it doesn't count.
+    pub fn also_on(mut others: Vec<IpAddr>) -> Self {
+        others.retain(|ip| !ip.is_loopback());
+        Self {
+            others,
+            ..Self::default()
+        }
+    }
+
     /// Whether an address is one of them.
     pub fn contains(&self, address: SocketAddr) -> bool {
-        self.all().contains(&address)
+        self.others.contains(&address.ip()) || self.all().contains(&address)
     }
 
     fn all(&self) -> MutexGuard<'_, HashSet<SocketAddr>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

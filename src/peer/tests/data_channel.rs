@@ -4,119 +4,12 @@
 
 mod support;
 
-use std::net::SocketAddr;
-use std::time::Instant;
-
 use iceveil_peer::serve::Peer;
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::channel::{ChannelData, ChannelId};
-use str0m::net::{Protocol, Receive};
-use str0m::{Candidate, Event, Input, Output, Rtc};
+use str0m::change::SdpOffer;
+use str0m::channel::ChannelId;
+use support::end::{End, Happened, SDP, call};
 use support::{TestClient, peer, send};
 use tokio::net::UdpSocket;
-
-const SDP: &str = "application/sdp";
-
-/// A WebRTC end of the test's own, with one socket.
-struct End {
-    rtc: Rtc,
-    socket: UdpSocket,
-    local: SocketAddr,
-}
-
-enum Happened {
-    Open(ChannelId),
-    Message(ChannelData),
-}
-
-impl End {
-    async fn new() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let local = socket.local_addr().unwrap();
-        Self {
-            rtc: Rtc::new(Instant::now()),
-            socket,
-            local,
-        }
-    }
-
-    fn candidate(&self) -> Candidate {
-        Candidate::host(self.local, "udp").unwrap()
-    }
-
-    fn offer(&mut self, label: &str) -> (String, SdpPendingOffer) {
-        let mut change = self.rtc.sdp_api();
-        change.add_channel(label.to_owned());
-        let (offer, pending) = change.apply().unwrap();
-        (offer.to_sdp_string(), pending)
-    }
-
-    fn accept(&mut self, pending: SdpPendingOffer, answer: &str) {
-        let answer = SdpAnswer::from_sdp_string(answer).unwrap();
-        self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
-    }
-
-    /// Runs until something happened.
-    async fn next(&mut self) -> Happened {
-        let mut buffer = [0; 2048];
-        loop {
-            let deadline = match self.rtc.poll_output().unwrap() {
-                Output::Timeout(at) => at,
-                Output::Transmit(packet) => {
-                    self.socket
-                        .send_to(&packet.contents, packet.destination)
-                        .await
-                        .unwrap();
-                    continue;
-                }
-                Output::Event(Event::ChannelOpen(id, _)) => return Happened::Open(id),
-                Output::Event(Event::ChannelData(data)) => return Happened::Message(data),
-                Output::Event(_) => continue,
-            };
-            tokio::select! {
-                received = self.socket.recv_from(&mut buffer) => {
-                    let (length, source) = received.unwrap();
-                    let packet = Receive::new(Protocol::Udp, source, self.local, &buffer[..length]);
-                    let input = Input::Receive(Instant::now(), packet.unwrap());
-                    self.rtc.handle_input(input).unwrap();
-                }
-                () = tokio::time::sleep_until(deadline.into()) => {
-                    self.rtc.handle_input(Input::Timeout(Instant::now())).unwrap();
-                }
-            }
-        }
-    }
-
-    async fn opened(&mut self) -> ChannelId {
-        match self.next().await {
-            Happened::Open(id) => id,
-            Happened::Message(_) => panic!("a message before the channel opened"),
-        }
-    }
-
-    /// Sends a message and gives what comes back.
-    async fn echo(&mut self, id: ChannelId, binary: bool, message: &[u8]) -> ChannelData {
-        assert!(
-            self.rtc
-                .channel(id)
-                .unwrap()
-                .write(binary, message)
-                .unwrap()
-        );
-        match self.next().await {
-            Happened::Message(data) => data,
-            Happened::Open(_) => panic!("a second channel"),
-        }
-    }
-}
-
-async fn call(client: &TestClient, query: &str, offer: &str) -> (String, String) {
-    let path = client.path(&format!("/offer{query}"));
-    let answer = send(client.http, "POST", &path, SDP, offer.as_bytes()).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    assert_eq!(answer.header("content-type").as_deref(), Some(SDP));
-    (answer.text(), answer.header("location").unwrap())
-}
 
 async fn with_candidates(peer: &Peer, query: &str) -> (TestClient, End, ChannelId, String) {
     let client = TestClient::new(peer).await;
@@ -255,4 +148,105 @@ async fn ended_sessions_are_gone() {
         support::ask(client.http, "DELETE", &location).await.status,
         404
     );
+}
+
+#[tokio::test]
+async fn bulk_is_made_and_counted() {
+    let peer = peer().await;
+    let client = TestClient::new(&peer).await;
+    let mut end = End::new().await;
+    let candidate = end.candidate();
+    end.rtc.add_local_candidate(candidate);
+    let (offer, pending) = end.offer("bulk");
+    let (answer, _) = call(&client, "", &offer).await;
+    end.accept(pending, &answer);
+    let id = end.opened().await;
+    let wrong = end.echo(id, false, b"hello").await;
+    assert!(String::from_utf8(wrong.data).unwrap().contains("error"));
+    let mut write = |text: &str| {
+        let mut channel = end.rtc.channel(id).unwrap();
+        assert!(channel.write(false, text.as_bytes()).unwrap());
+    };
+    write(r#"{"send": 3000001, "size": 10000}"#);
+    let (mut bytes, mut messages) = (0, 0);
+    let done = loop {
+        let Happened::Message(data) = end.next().await else {
+            continue;
+        };
+        if !data.binary {
+            break data.data;
+        }
+        bytes += data.data.len();
+        messages += 1;
+    };
+    assert_eq!((bytes, messages), (3_000_001, 301));
+    let done: serde_json::Value = serde_json::from_slice(&done).unwrap();
+    assert_eq!(done["sent"], 3_000_001);
+    for _ in 0..5 {
+        let mut channel = end.rtc.channel(id).unwrap();
+        assert!(channel.write(true, &[1; 20_000]).unwrap());
+    }
+    let counted = end.echo(id, false, br#"{"count": true}"#).await;
+    let counted: serde_json::Value = serde_json::from_slice(&counted.data).unwrap();
+    assert_eq!(
+        (&counted["received"], &counted["messages"]),
+        (&100_000.into(), &5.into())
+    );
+}
+
+#[tokio::test]
+async fn the_peer_offers_many_channels_and_restarts() {
+    let peer = peer().await;
+    let client = TestClient::new(&peer).await;
+    let call = support::ask(client.http, "POST", &client.path("/call?channels=20")).await;
+    let location = call.header("location").unwrap();
+    let mut end = End::new().await;
+    let candidate = end.candidate();
+    end.rtc.add_local_candidate(candidate);
+    let answer = |end: &mut End, offer: &str| {
+        let offer = SdpOffer::from_sdp_string(offer).unwrap();
+        end.rtc
+            .sdp_api()
+            .accept_offer(offer)
+            .unwrap()
+            .to_sdp_string()
+    };
+    let first = answer(&mut end, &call.text());
+    assert_eq!(
+        send(client.http, "PUT", &location, SDP, first.as_bytes())
+            .await
+            .status,
+        204
+    );
+    let mut ids = Vec::new();
+    while ids.len() < 20 {
+        ids.push(end.opened().await);
+    }
+    let offer = support::ask(client.http, "POST", &format!("{location}/restart")).await;
+    assert_eq!(offer.status, 200);
+    let ufrag = |text: &str| {
+        text.lines()
+            .find(|l| l.starts_with("a=ice-ufrag"))
+            .map(str::to_owned)
+    };
+    assert_ne!(ufrag(&offer.text()), ufrag(&call.text()));
+    let second = answer(&mut end, &offer.text());
+    assert_eq!(
+        send(client.http, "PUT", &location, SDP, second.as_bytes())
+            .await
+            .status,
+        204
+    );
+    for id in ids {
+        let text = format!("{id:?}");
+        assert_eq!(
+            end.echo(id, false, text.as_bytes()).await.data,
+            text.as_bytes()
+        );
+    }
+    for wrong in ["?channels=0", "?channels=65", "?media=smell", "?channels=x"] {
+        let path = client.path(&format!("/call{wrong}"));
+        let refused = support::ask(client.http, "POST", &path).await;
+        assert_eq!(refused.status, 400, "{wrong}");
+    }
 }

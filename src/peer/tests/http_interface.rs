@@ -6,7 +6,7 @@ mod support;
 
 use std::path::PathBuf;
 
-use iceveil_peer::clients::{LIMIT, SESSION_LIMIT};
+use iceveil_peer::clients::{IceServer, LIMIT, SESSION_LIMIT};
 use iceveil_peer::serve::Peer;
 use support::{TestClient, ask, options, peer, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -234,4 +234,35 @@ async fn stopping_ends_what_is_served() {
     TestClient::new(&peer).await;
     peer.stop().await;
     assert!(TcpStream::connect(http).await.is_err());
+}
+
+#[tokio::test]
+async fn another_turn_server_is_named_in_place_of_ours() {
+    let mut options = options();
+    options.ice_server = vec![IceServer {
+        urls: vec!["turn:192.0.2.9:3478".to_owned()],
+        username: Some("anna".to_owned()),
+        credential: Some("north".to_owned()),
+    }];
+    let peer = Peer::start(&options).await.unwrap();
+    assert!(peer.turn.is_empty());
+    let client = TestClient::new(&peer).await;
+    let servers = client.about["iceServers"].as_array().unwrap();
+    assert_eq!(servers.len(), 2);
+    assert_eq!(servers[1]["urls"][0], "turn:192.0.2.9:3478");
+    assert_eq!(servers[1]["credential"], "north");
+    // What it relays is marked: the port is any.
+    let offer = "v=0\r\na=candidate:1 1 udp 1 192.0.2.9 4000 typ relay\r\n";
+    send(
+        client.http,
+        "POST",
+        &client.path("/offer"),
+        SDP,
+        offer.as_bytes(),
+    )
+    .await;
+    assert_eq!(
+        client.observations("sdp-candidate").await[0]["relayed"],
+        true
+    );
 }

@@ -13,17 +13,21 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
+use str0m::media::MediaKind;
 
 use super::connections::Source;
 use super::{App, Failure, failure, live};
 use crate::clients::{Client, ClientError, IceServer, TTL};
 use crate::observations::{How, Seen, Transport};
-use crate::rtc::{Session, SessionError, SessionOptions};
+use crate::rtc::{MAX_CHANNELS, Session, SessionError, SessionOptions, Wanted};
 
 /// Longest description or fragment.
 const MAX_SDP: usize = 256 * 1024;
 /// Longest report.
 const MAX_REPORT: usize = 1 << 20;
+
+/// Tracks in one offer of the peer's.
+const MAX_MEDIA: usize = 16;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
@@ -52,6 +56,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
             "/clients/{id}/session/{number}",
             session.layer(DefaultBodyLimit::max(MAX_SDP)),
         )
+        .route("/clients/{id}/session/{number}/restart", post(restart))
         .route(
             "/clients/{id}/report",
             put(set_report)
@@ -99,6 +104,8 @@ pub(super) struct Which {
 #[derive(Deserialize)]
 struct OfferQuery {
     candidates: Option<String>,
+    media: Option<String>,
+    channels: Option<u16>,
 }
 
 type Answer = Result<Response, Failure>;
@@ -182,7 +189,9 @@ async fn call(
     let client = client(&app, &which)?;
     note(&client, source);
     let options = options(&app, &client, &query)?;
-    let (session, offer) = Session::offer(&options, Arc::clone(&client.observations)).await?;
+    let wanted = wanted(&query)?;
+    let (session, offer) =
+        Session::offer(&wanted, &options, Arc::clone(&client.observations)).await?;
     started(&client, session, offer)
 }
 
@@ -202,6 +211,27 @@ fn options(app: &App, client: &Client, query: &OfferQuery) -> Result<SessionOpti
         candidates,
         ..app.sessions.clone()
     })
+}
+
+/// What the peer is asked to offer.
+fn wanted(query: &OfferQuery) -> Result<Wanted, Failure> {
+    let refuse = |words: &str| Err(failure(StatusCode::BAD_REQUEST, words));
+    let mut media = Vec::new();
+    for kind in query.media.iter().flat_map(|kinds| kinds.split(',')) {
+        match kind {
+            "audio" => media.push(MediaKind::Audio),
+            "video" => media.push(MediaKind::Video),
+            _ => return refuse("media is audio, video or both with a comma between"),
+        }
+    }
+    let channels = query.channels.unwrap_or(1);
+    if channels > MAX_CHANNELS || media.len() > MAX_MEDIA {
+        return refuse("that many channels or tracks the peer doesn't offer");
+    }
+    if channels == 0 && media.is_empty() {
+        return refuse("an offer needs a channel or a track");
+    }
+    Ok(Wanted { channels, media })
 }
 
 fn started(client: &Client, session: Session, description: String) -> Answer {
@@ -236,6 +266,13 @@ async fn offer_again(
     let offer = text(&headers, SDP, body)?;
     let answer = session.answer_again(&offer).await?;
     Ok(([(CONTENT_TYPE, SDP)], answer).into_response())
+}
+
+async fn restart(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
+    let session = client(&app, &which)?
+        .session(which.number)
+        .ok_or_else(no_session)?;
+    Ok(([(CONTENT_TYPE, SDP)], session.restart().await?).into_response())
 }
 
 async fn trickle(

@@ -11,6 +11,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tracing::debug;
 
+use super::bulk::{self, Bulk};
 use super::echo::Echo;
 use super::{Command, Sockets};
 use crate::observations::{How, Observations, Seen, Transport};
@@ -36,6 +37,7 @@ struct Running {
     pending: Option<SdpPendingOffer>,
     observations: Arc<Observations>,
     echo: Echo,
+    bulk: Bulk,
     connected: bool,
     last_connected: Instant,
     last_source: Option<SocketAddr>,
@@ -60,6 +62,7 @@ pub(super) async fn run(
         pending,
         observations,
         echo: Echo::default(),
+        bulk: Bulk::default(),
         connected: false,
         last_connected: Instant::now(),
         last_source: None,
@@ -120,7 +123,8 @@ impl Running {
             }
             match self.rtc.poll_output().ok()? {
                 Output::Timeout(at) => {
-                    if self.echo.send_waiting(&mut self.rtc) {
+                    let echoed = self.echo.send_waiting(&mut self.rtc);
+                    if self.bulk.send(&mut self.rtc) || echoed {
                         continue;
                     }
                     return Some(at);
@@ -154,15 +158,22 @@ impl Running {
                 self.connected = connected;
                 debug!(connected, "session's connection");
             }
-            Event::ChannelOpen(..) => {
+            Event::ChannelOpen(id, label) => {
                 debug!("data channel open");
+                if label == bulk::LABEL {
+                    self.bulk.open(id);
+                }
                 if let Some(source) = self.last_source {
                     self.observations
                         .add(Seen::source(How::DataChannel, Transport::Udp, source));
                 }
             }
+            Event::ChannelData(data) if self.bulk.message(&data) => {}
             Event::ChannelData(data) => self.echo.message(&mut self.rtc, data).ok()?,
-            Event::ChannelClose(channel) => self.echo.channel_closed(channel),
+            Event::ChannelClose(channel) => {
+                self.bulk.close(channel);
+                self.echo.channel_closed(channel);
+            }
             Event::MediaData(data) => self.echo.media(&mut self.rtc, &data),
             Event::KeyframeRequest(request) => self.echo.keyframe(&mut self.rtc, request),
             Event::Closed => debug!("the other side closed the session"),
@@ -202,14 +213,28 @@ impl Running {
                 let _ = reply.send(self.accept(answer));
             }
             Command::Offer(offer, reply) => {
+                // Where both offer at once, the other side's offer wins (JSEP's polite peer).
+                self.pending = None;
                 let answer = self.rtc.sdp_api().accept_offer(offer);
                 self.last_connected = Instant::now();
                 let _ = reply.send(answer.ok().map(|answer| answer.to_sdp_string()));
+            }
+            Command::Restart(reply) => {
+                let _ = reply.send(self.restart());
             }
         }
         self.rtc
             .handle_input(Input::Timeout(Instant::now()))
             .is_ok()
+    }
+
+    /// An offer that restarts ICE (RFC 8839, section 4.4.1.1).
+    fn restart(&mut self) -> Option<String> {
+        let mut change = self.rtc.sdp_api();
+        change.ice_restart(true);
+        let (offer, pending) = change.apply()?;
+        self.pending = Some(pending);
+        Some(offer.to_sdp_string())
     }
 
     /// Whether it is an answer to what was offered.

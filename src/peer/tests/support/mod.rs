@@ -9,6 +9,8 @@
     clippy::indexing_slicing
 )]
 
+pub mod end;
+
 use std::net::SocketAddr;
 
 use iceveil_peer::options::ServeOptions;
