@@ -25,6 +25,9 @@ pub(crate) const HISTORY_KEY: &str = "history";
 /// Where it is said, in `storage.local`, what keeps the settings from travelling.
 pub(crate) const SYNC_PROBLEM_KEY: &str = "syncProblem";
 
+/// What this device and the others last agreed on, as JSON text in `storage.local`.
+pub(crate) const SYNC_BASE_KEY: &str = "syncBase";
+
 /// What managed storage held last, in `storage.local`.
 pub(crate) const MANAGED_KEY: &str = "managedLast";
 

@@ -81,7 +81,7 @@ async fn stored(changes: &JsValue, area: &JsValue) {
                 settings::set_broken_aside().await;
                 settle().await;
                 toolbar::show_all().await;
-                sync::send().await;
+                sync::exchange().await;
             })
             .await;
         }
@@ -89,7 +89,7 @@ async fn stored(changes: &JsValue, area: &JsValue) {
         // Read late, after the browser had started: see `Effective::load`.
         Some("local") if has(document::MANAGED_KEY) => in_turn(settle_anew()).await,
         Some("session") if has("grants") => in_turn(toolbar::show_all()).await,
-        Some("sync") => in_turn(sync::receive()).await,
+        Some("sync") => in_turn(sync::hear()).await,
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 //! A sync item holds 8 KiB, so the document travels in pieces: `settings` says how many there are,
 //! `settings0`, `settings1`… are the pieces.
 
-use iceveil_core::settings::{Patch, Settings};
+use iceveil_core::settings::{MOST_SITES, Patch, Settings};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
@@ -19,16 +19,14 @@ const MOST_PIECES: usize = 24;
 
 /// Begins to sync: what the other devices have comes first, and what only this one has stays.
 pub(super) async fn join() -> Result<(), ApiError> {
-    if let Some(theirs) = fetch().await? {
-        let own = &Effective::load().await?.own;
-        settings::store(&joined(own, theirs)).await?;
-    }
-    send().await;
+    api::forget("local", document::SYNC_BASE_KEY).await?;
+    exchange().await;
     Ok(())
 }
 
 /// Ends to sync on this device.
 pub(super) async fn leave() -> Result<(), ApiError> {
+    api::forget("local", document::SYNC_BASE_KEY).await?;
     api::forget("local", document::SYNC_PROBLEM_KEY).await
 }
 
@@ -48,6 +46,16 @@ fn joined(ours: &Settings, theirs: Settings) -> Settings {
     })
 }
 
+/// This device's document with what the others have changed since all agreed. What was sent from
+/// here comes back as news, when more may have changed here: that is no change by the others.
+fn merged(ours: Settings, theirs: Option<&Settings>, base: Option<&Settings>) -> Settings {
+    match (theirs, base) {
+        (Some(theirs), Some(base)) => ours.apply(&Patch::between(base, theirs)),
+        (Some(theirs), None) => joined(&ours, theirs.clone()),
+        (None, _) => ours,
+    }
+}
+
 /// Another device's document, as it is here: whether to sync is said on each device.
 fn with_sync(settings: Settings) -> Settings {
     settings.apply(&Patch {
@@ -56,37 +64,61 @@ fn with_sync(settings: Settings) -> Settings {
     })
 }
 
-/// Sends the document, if the person wants that and the other devices don't have it yet.
-pub(super) async fn send() {
+/// Brings this device's document and that of the others together, if the person wants that.
+pub(super) async fn exchange() {
     let Ok(effective) = Effective::load().await else {
         return;
     };
     if !effective.settings.sync() {
         return;
     }
-    let problem = match send_pieces().await {
+    let problem = match bring_together(&effective.own).await {
         Ok(()) => None,
         Err(ApiError::Quota) => Some(String::new()),
         Err(error) => Some(error.to_string()),
     };
     // What was wrong is shown on the options page, as long as it is.
+    let key = document::SYNC_PROBLEM_KEY;
     let _ = match problem {
-        None => leave().await,
-        Some(words) => {
-            api::store("local", document::SYNC_PROBLEM_KEY, &words.as_str().into()).await
-        }
+        None => api::forget("local", key).await,
+        Some(words) => api::store("local", key, &words.as_str().into()).await,
     };
 }
 
-async fn send_pieces() -> Result<(), ApiError> {
-    let own = with_sync(Settings::clone(&Effective::load().await?.own));
-    if fetch()
-        .await?
-        .is_some_and(|theirs| with_sync(theirs) == own)
-    {
-        return Ok(());
+/// Another device, or this one, has sent something. A document of which not all pieces have come yet
+/// is waited for.
+pub(super) async fn hear() {
+    if let Ok(Some(_)) = fetch().await {
+        exchange().await;
     }
-    let text = own.to_json();
+}
+
+async fn bring_together(own: &Settings) -> Result<(), ApiError> {
+    let ours = with_sync(own.clone());
+    let theirs = fetch().await?.map(with_sync);
+    let base = api::stored("local", document::SYNC_BASE_KEY).await?;
+    let base = base
+        .as_string()
+        .and_then(|json| Settings::parse(&json).ok());
+    let merged = merged(ours, theirs.as_ref(), base.as_ref());
+    if merged.sites().len() > MOST_SITES {
+        return Err(ApiError::Quota);
+    }
+    if merged != *own {
+        settings::store(&merged).await?;
+    }
+    if theirs.as_ref() != Some(&merged) {
+        send(&merged).await?;
+    }
+    if base.as_ref() != Some(&merged) {
+        let json = merged.to_json();
+        api::store("local", document::SYNC_BASE_KEY, &json.as_str().into()).await?;
+    }
+    Ok(())
+}
+
+async fn send(settings: &Settings) -> Result<(), ApiError> {
+    let text = settings.to_json();
     let pieces = cut(&text);
     if pieces.len() > MOST_PIECES {
         return Err(ApiError::Quota);
@@ -134,28 +166,34 @@ async fn fetch() -> Result<Option<Settings>, ApiError> {
     Ok(Settings::parse(&text).ok())
 }
 
-/// Takes over what another device has sent.
-pub(super) async fn receive() {
-    let Ok(effective) = Effective::load().await else {
-        return;
-    };
-    if !effective.settings.sync() {
-        return;
-    }
-    let Ok(Some(theirs)) = fetch().await else {
-        return;
-    };
-    let theirs = with_sync(theirs);
-    if *effective.own != theirs {
-        // A failure leaves this device as it was.
-        let _ = settings::store(&theirs).await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn with_sites(sites: &str) -> Settings {
+        Settings::parse(&format!(
+            r#"{{"version":1,"sync":true,"sites":{{{sites}}}}}"#
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_changed_here_and_there_comes_together() {
+        let base = with_sites(r#""a.example":"allow","b.example":"allow""#);
+        let ours = with_sites(r#""a.example":"allow","b.example":"allow","c.example":"block""#);
+        let theirs = with_sites(r#""b.example":"block","d.example":"allow""#);
+        let both = with_sites(r#""b.example":"block","c.example":"block","d.example":"allow""#);
+        assert_eq!(merged(ours, Some(&theirs), Some(&base)), both);
+    }
+
+    #[test]
+    fn what_comes_back_takes_nothing_away() {
+        let sent = with_sites(r#""a.example":"allow""#);
+        let ours = with_sites(r#""a.example":"allow","b.example":"allow""#);
+        assert_eq!(merged(ours.clone(), Some(&sent), Some(&sent)), ours);
+        assert_eq!(merged(ours.clone(), None, Some(&sent)), ours);
+    }
 
     #[test]
     fn joining_keeps_the_sites_of_both() {
