@@ -18,7 +18,7 @@ Usage: ./build.sh [COMMAND]
   run --open    build, then open a browser with Iceveil on the leak test, and stay
   test          every test and check; the last line counts them
   lint          formatters and linters only
-  bench         what it costs, as ratios against named peers
+  bench [LINE…] what it costs, against named peers, in one table; bench --list names the lines
   shots         screenshots of every page and state, under dist/shots/
   package       the zips for the stores, and the source archive for reviewers
   clean         remove dist/ and what cargo built (tools are kept)
@@ -231,7 +231,7 @@ lint() {
   check rustfmt cargo fmt --all --check
   check clippy cargo clippy -q --workspace --all-targets -- -D warnings
   check rustdoc env RUSTDOCFLAGS="-D warnings" cargo doc -q --no-deps --workspace
-  check eslint "$bin/eslint" --max-warnings 0 --config extension/eslint.config.mjs extension www tests/e2e
+  check eslint "$bin/eslint" --max-warnings 0 --config extension/eslint.config.mjs extension www tests/e2e tests/bench
   check tsc "$bin/tsc" -p extension
   check 'web-ext lint' "$bin/web-ext" lint --source-dir dist/firefox --self-hosted --output text
   check sizes node extension/sizes.mjs dist
@@ -275,6 +275,21 @@ run_audit() {
   bash tests/lab/audit.sh "$@"
 }
 
+run_bench() {
+  setup_node
+  npm_packages extension
+  npm_packages tests/e2e
+  npm_packages tests/bench
+  if [ "${1:-}" != --list ]; then
+    build_extension
+    setup_browsers
+    build_peer
+    say "Compiling the native measurements (the first time builds other libraries)"
+    cargo build -q --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml
+  fi
+  node tests/bench/bench.mjs "$@"
+}
+
 command=${1:-build}
 [ $# -gt 0 ] && shift
 case $command in
@@ -282,12 +297,7 @@ case $command in
   run) run_audit "$@" ;;
   test) test_all "$@" ;;
   lint) build_extension; lint; printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"; [ "$FAILED" = 0 ] ;;
-  bench)
-    build_extension
-    say "Measuring the filter against other libraries (the first time builds them)"
-    cargo run -q --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml
-    node extension/sizes.mjs dist
-    ;;
+  bench) run_bench "$@" ;;
   shots) build_extension; setup_browsers; npm_packages tests/e2e; build_peer; node tests/e2e/shots.mjs "$@" ;;
   package)
     build_extension

@@ -1,0 +1,68 @@
+// What the lines share: the peer, and browsers with the extension, without it, and with an extension
+// of two empty content scripts, which no extension that has content scripts can beat.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { manifest } from '../../extension/manifest.mjs';
+import { launch } from '../e2e/browsers.js';
+import { startPeer } from '../e2e/peer.js';
+
+export class Stage {
+  #made = new Map();
+  #temporary = [];
+
+  #once(key, make) {
+    if (!this.#made.has(key)) this.#made.set(key, make());
+    return this.#made.get(key);
+  }
+
+  peer() {
+    return this.#once('peer', startPeer);
+  }
+
+  /** `kind` is `off`, `on` or (Chromium only) `floor`. */
+  browser(engine, kind) {
+    return this.#once(`${engine} ${kind}`, async () => {
+      const { port } = await this.peer();
+      if (kind !== 'floor') return launch(engine, { extension: kind === 'on', port });
+      return launch(engine, { extension: true, port, folder: await this.#floor() });
+    });
+  }
+
+  /** A new page of the site, under the host that has this policy, where `work` runs once. */
+  async run(engine, kind, host, work, argument) {
+    const peer = await this.peer();
+    const { context } = await this.browser(engine, kind);
+    const page = await context.newPage();
+    try {
+      await page.goto(`${peer.origin(host)}/probe.html`);
+      return await page.evaluate(work, argument);
+    } finally {
+      await page.close();
+    }
+  }
+
+  async #floor() {
+    const folder = await mkdtemp(join(tmpdir(), 'iceveil-floor-'));
+    this.#temporary.push(folder);
+    const { content_scripts, version } = manifest('chrome', '0.0.1');
+    await mkdir(folder, { recursive: true });
+    for (const name of ['bridge.js', 'hooks.js', 'background.js']) await writeFile(join(folder, name), '');
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({
+      manifest_version: 3, name: 'The floor', version, content_scripts,
+      permissions: ['storage'],
+      background: { service_worker: 'background.js' },
+    }));
+    return folder;
+  }
+
+  async close() {
+    for (const [key, made] of this.#made) {
+      const one = await made.catch(() => null);
+      if (key !== 'peer') await one?.close();
+    }
+    await (await this.#made.get('peer')?.catch(() => null))?.stop();
+    for (const folder of this.#temporary) await rm(folder, { recursive: true, force: true });
+  }
+}
