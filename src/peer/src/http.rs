@@ -4,6 +4,7 @@ mod api;
 mod connections;
 mod files;
 mod live;
+mod rooms;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 pub use connections::{LIMIT, serve};
+pub use rooms::{MAX_MESSAGE, MEMBER_LIMIT, ROOM_LIMIT, Rooms};
 use tokio::sync::Semaphore;
 
 use crate::clients::{Clients, IceServer};
@@ -48,6 +50,8 @@ pub struct App {
     pub www: Option<PathBuf>,
     /// The TURN servers.
     pub turn: TurnServers,
+    /// Signalling rooms.
+    pub rooms: Rooms,
     /// Room for live streams of observations.
     pub streams: Arc<Semaphore>,
 }
@@ -109,8 +113,8 @@ async fn for_any_origin(request: Request, next: Next) -> Response {
             ACCESS_CONTROL_ALLOW_METHODS,
             "GET, POST, PUT, PATCH, DELETE",
         ),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
-        (ACCESS_CONTROL_EXPOSE_HEADERS, "location"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "content-type, if-match"),
+        (ACCESS_CONTROL_EXPOSE_HEADERS, "location, etag"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -21,6 +21,8 @@ pub const LIMIT: usize = 2048;
 pub enum How {
     /// The source of an HTTP request.
     Http,
+    /// The source of a WebSocket connection to a signalling room.
+    WebSocket,
     /// The source of a STUN binding request to the client's own STUN port (RFC 8489).
     StunBinding,
     /// The source of a connectivity check to the peer's candidate (RFC 8445).

@@ -51,6 +51,13 @@ pub fn without_unusable_candidates(text: &str) -> String {
     })
 }
 
+/// The ICE user name fragment of the first section that has one, which names the ICE session.
+pub fn ufrag(text: &str) -> Option<&str> {
+    let mut lines = text.lines().take(MAX_LINES);
+    let ufrag = lines.find_map(|line| line.strip_prefix("a=ice-ufrag:"))?;
+    Some(ufrag.trim_end())
+}
+
 /// The same description with no candidate in it.
 pub fn without_candidates(text: &str) -> String {
     keep_lines(text, |line| !line.starts_with("a=candidate:"))

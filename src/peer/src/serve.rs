@@ -150,6 +150,7 @@ impl Peer {
             simulated,
             www,
             turn: turn_servers(turn.clone(), credentials, options.ice_server.clone()),
+            rooms: http::Rooms::default(),
             streams: Arc::new(Semaphore::new(http::STREAM_LIMIT)),
         });
         tasks.push(Task::start(expire(Arc::clone(&app))));

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderMap, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
@@ -16,10 +16,11 @@ use serde_json::json;
 use str0m::media::MediaKind;
 
 use super::connections::Source;
-use super::{App, Failure, failure, live};
+use super::{App, Failure, failure, live, rooms};
 use crate::clients::{Client, ClientError, IceServer, TTL};
 use crate::observations::{How, Seen, Transport};
 use crate::rtc::{MAX_CHANNELS, Session, SessionError, SessionOptions, Wanted};
+use crate::sdp;
 
 /// Longest description or fragment.
 const MAX_SDP: usize = 256 * 1024;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .delete(end_session);
     Router::new()
         .route("/info", get(info))
+        .route("/rooms/{room}", get(rooms::join))
         .route("/clients", post(create))
         .route("/clients/{id}", delete(remove).get(again))
         .route("/clients/{id}/observations", get(observations))
@@ -237,7 +239,13 @@ fn wanted(query: &OfferQuery) -> Result<Wanted, Failure> {
 fn started(client: &Client, session: Session, description: String) -> Answer {
     let number = client.add_session(session)?;
     let location = format!("/api/clients/{}/session/{number}", client.id);
-    let headers = [(CONTENT_TYPE, SDP.to_owned()), (LOCATION, location)];
+    // The ICE session's entity tag (RFC 9725, section 4.3.1).
+    let tag = format!("\"{}\"", sdp::ufrag(&description).unwrap_or_default());
+    let headers = [
+        (CONTENT_TYPE, SDP.to_owned()),
+        (LOCATION, location),
+        (ETAG, tag),
+    ];
     Ok((StatusCode::CREATED, headers, description).into_response())
 }
 
@@ -321,7 +329,7 @@ pub(super) fn client(app: &App, which: &Which) -> Result<Arc<Client>, Failure> {
     app.clients.get(&which.id).ok_or_else(no_client)
 }
 
-fn no_client() -> Failure {
+pub(super) fn no_client() -> Failure {
     failure(StatusCode::NOT_FOUND, "no such client; it may have expired")
 }
 
