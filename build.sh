@@ -276,6 +276,7 @@ run_audit() {
 }
 
 run_bench() {
+  local lab=()
   setup_node
   npm_packages extension
   npm_packages tests/e2e
@@ -283,11 +284,14 @@ run_bench() {
   if [ "${1:-}" != --list ]; then
     build_extension
     setup_browsers
+    setup_lab
     build_peer
+    # Connections that are open to compare need a network of their own; without root there is loopback.
+    if [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]; then lab=(bash tests/lab/lab.sh run); fi
     say "Compiling the native measurements (the first time builds other libraries)"
     cargo build -q --release --target-dir target/bench --manifest-path src/core/benches/Cargo.toml
   fi
-  node tests/bench/bench.mjs "$@"
+  ${lab[@]+"${lab[@]}"} node tests/bench/bench.mjs "$@"
 }
 
 command=${1:-build}

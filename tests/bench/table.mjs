@@ -3,7 +3,11 @@
 
 export function summary(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const at = (share) => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
+  };
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
@@ -13,17 +17,6 @@ export function exponent(points) {
   const mean = (index) => logs.reduce((sum, one) => sum + one[index], 0) / logs.length;
   const [x, y] = [mean(0), mean(1)];
   return logs.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0) / logs.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
-}
-
-/** Takes samples by turns: `turns([a, b], rounds)` resolves to one list for each. */
-export async function turns(sides, rounds) {
-  const lists = sides.map(() => []);
-  for (let round = 0; round < rounds; round += 1) {
-    // Whoever goes first may pay for waking the machine: they take turns at that too.
-    const order = sides.map((_, index) => (index + round) % sides.length);
-    for (const index of order) lists[index].push(await sides[index]());
-  }
-  return lists;
 }
 
 const VERDICTS = {

@@ -1,0 +1,148 @@
+// From `new RTCPeerConnection` to an open data channel, a call's statistics, and one candidate.
+
+import { summary } from '../table.mjs';
+
+/** In the page: milliseconds to the open data channels of `count` connections, one after the other. */
+async function connect({ count, relay }) {
+  const { findPeer } = await import('/peer.js');
+  const peer = await findPeer();
+  const times = [];
+  for (let n = 0; n < count; n += 1) {
+    const start = performance.now();
+    const pc = new RTCPeerConnection({ iceServers: peer.iceServers, ...(relay && { iceTransportPolicy: 'relay' }) });
+    const channel = pc.createDataChannel('bench');
+    const open = new Promise((resolve, reject) => {
+      channel.onopen = resolve;
+      setTimeout(() => reject(new Error(`no data channel within 15 s (${pc.iceConnectionState})`)), 15_000);
+    });
+    const gathered = new Promise((resolve) => {
+      pc.onicecandidate = ({ candidate }) => (candidate === null || relay) && resolve();
+    });
+    await pc.setLocalDescription();
+    await gathered;
+    await pc.setRemoteDescription({ type: 'answer', sdp: await peer.offer(pc.localDescription.sdp) });
+    await open;
+    times.push(performance.now() - start);
+    pc.close();
+    await peer.hangUp();
+  }
+  return times;
+}
+
+const POLICIES = [
+  { host: 'allow', relay: false, name: 'Allow', budget: { ratio: 1.05 } },
+  { host: 'public', relay: false, name: 'Hide local addresses' },
+  { host: 'relay', relay: true, name: 'Relay only' },
+];
+const LATER = 5;
+
+function channels(engine) {
+  return {
+    name: `connection-${engine}`,
+    about: `from creation to open data channel in ${engine}, first and later, per policy`,
+    async run(stage) {
+      const rows = [];
+      for (const { host, relay, name, budget } of POLICIES) {
+        const first = { on: [], off: [] };
+        const later = { on: [], off: [] };
+        for (let round = 0; round < 3; round += 1) {
+          for (const kind of round % 2 ? ['off', 'on'] : ['on', 'off']) {
+            const [one, ...rest] = await stage.run(engine, kind, host, connect, { count: 1 + LATER, relay });
+            first[kind].push(one);
+            later[kind].push(...rest);
+          }
+        }
+        const row = (what, { on, off }) => ({ what: `${what}, ${name}`, unit: 'ms', ours: on, theirs: off, peer: 'without it', ...(budget && { budget }) });
+        rows.push(row('first data channel', first), row('later data channel', later));
+      }
+      return rows;
+    },
+  };
+}
+
+/** In the page: milliseconds to make, gather for and close `count` connections. */
+async function many({ count }) {
+  const start = performance.now();
+  for (let n = 0; n < count; n += 1) {
+    const pc = new RTCPeerConnection();
+    pc.createDataChannel('bench');
+    await pc.setLocalDescription();
+    pc.close();
+  }
+  return performance.now() - start;
+}
+
+/** In the page: milliseconds of one `getStats` and reading all of it, with `streams` transceivers. */
+async function statistics({ streams, reads }) {
+  const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  a.onicecandidate = ({ candidate }) => candidate && b.addIceCandidate(candidate);
+  b.onicecandidate = ({ candidate }) => candidate && a.addIceCandidate(candidate);
+  for (let n = 0; n < streams; n += 1) a.addTransceiver(n % 2 ? 'audio' : 'video');
+  await a.setLocalDescription();
+  await b.setRemoteDescription(a.localDescription);
+  await b.setLocalDescription();
+  await a.setRemoteDescription(b.localDescription);
+  const times = [];
+  for (let n = 0; n < reads; n += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+    const start = performance.now();
+    (await a.getStats()).forEach((entry) => JSON.stringify(entry));
+    times.push(performance.now() - start);
+  }
+  a.close();
+  b.close();
+  return times;
+}
+
+/** In the page: microseconds of one remote candidate, from the page to the browser by way of the guard. */
+async function candidate({ each, rounds }) {
+  const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  a.createDataChannel('bench');
+  await a.setLocalDescription();
+  await b.setRemoteDescription(a.localDescription);
+  const times = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const start = performance.now();
+    for (let n = 0; n < each; n += 1) {
+      const line = `candidate:${n} 1 udp ${1000 + n} 203.0.113.${n % 250} ${1024 + n} typ host`;
+      await b.addIceCandidate({ candidate: line, sdpMid: '0', sdpMLineIndex: 0 });
+    }
+    if (round >= 0) times.push((performance.now() - start) * 1000 / each);
+  }
+  a.close();
+  b.close();
+  return times;
+}
+
+function calls(engine) {
+  return {
+    name: `calls-${engine}`,
+    about: `100 connections, statistics of 50 streams and one candidate in ${engine}`,
+    async run(stage) {
+      const rows = [];
+      const both = async (what, work, argument, unit = 'ms') => {
+        for (const [host, policy] of [['public', 'Hide local addresses'], ['relay', 'Relay only']]) {
+          const lists = { on: [], off: [] };
+          for (let round = 0; round < 2; round += 1) {
+            for (const kind of round % 2 ? ['off', 'on'] : ['on', 'off']) {
+              lists[kind].push(...[await stage.run(engine, kind, host, work, argument)].flat());
+            }
+          }
+          rows.push({ what: `${what}, ${policy}`, unit, ours: lists.on, theirs: lists.off, peer: 'without it' });
+        }
+      };
+      await both('100 connections', many, { count: 100 });
+      await both('getStats of 50 streams', statistics, { streams: 50, reads: 8 });
+      await both('1 remote candidate', candidate, { each: 100, rounds: 8 }, 'µs');
+      for (const { what, ours, theirs } of rows.slice(-2)) {
+        const added = summary(ours).median - summary(theirs).median;
+        rows.push({ what: `${what}: what the guard adds`, unit: 'µs', ours: [Math.max(0, added)], budget: { most: 50 } });
+      }
+      return rows;
+    },
+  };
+}
+
+export const lines = ['chromium', 'firefox'].flatMap((engine) => [channels(engine), calls(engine)]);

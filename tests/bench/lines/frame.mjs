@@ -1,0 +1,98 @@
+// One more frame, and DOM insertions, with the extension, without it, and with the floor.
+
+const FRAMES = 200;
+const DOCUMENTS = 50;
+const INSERTIONS = 5000;
+
+/** In the page: milliseconds of each kind of work. */
+async function work({ kind, count }) {
+  const host = document.body.appendChild(document.createElement('div'));
+  const one = () => document.createElement('i');
+  const inserting = {
+    appendChild: () => host.appendChild(one()),
+    insertBefore: () => host.insertBefore(one(), host.firstChild),
+    replaceChild: () => host.replaceChild(one(), host.firstChild ?? host.appendChild(one())),
+    append: () => host.append(one()),
+    prepend: () => host.prepend(one()),
+    insertAdjacentHTML: () => host.insertAdjacentHTML('beforeend', '<i></i>'),
+    innerHTML() {
+      host.innerHTML = '<i>a</i><b>b</b>';
+    },
+    setAttribute: () => host.setAttribute('title', 'a'),
+    insertNode() {
+      const range = document.createRange();
+      range.setStart(host, 0);
+      range.insertNode(one());
+    },
+  };
+  const start = performance.now();
+  if (kind === 'frames') {
+    for (let n = 0; n < count; n += 1) host.append(document.createElement('iframe'));
+  } else if (kind === 'documents') {
+    await Promise.all(Array.from({ length: count }, () => {
+      const frame = document.createElement('iframe');
+      frame.src = 'probe.html';
+      const loaded = new Promise((resolve) => {
+        frame.onload = resolve;
+      });
+      host.append(frame);
+      return loaded;
+    }));
+  } else {
+    for (let n = 0; n < count; n += 1) inserting[kind]();
+  }
+  const time = performance.now() - start;
+  host.remove();
+  return time;
+}
+
+const methods = ['appendChild', 'insertBefore', 'replaceChild', 'append', 'prepend', 'insertAdjacentHTML', 'innerHTML', 'setAttribute', 'insertNode'];
+
+const PEERS = { off: 'without it', floor: 'two empty content scripts' };
+
+/** Each round in a page of its own, the browsers by turns. Resolves to a list for each. */
+async function compare(stage, engine, sides, kind, count, rounds) {
+  const lists = Object.fromEntries(sides.map((side) => [side, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let at = 0; at < sides.length; at += 1) {
+      const side = sides[(at + round) % sides.length];
+      lists[side].push(await stage.run(engine, side, 'allow', work, { kind, count }));
+    }
+  }
+  return lists;
+}
+
+function frames(engine) {
+  return {
+    name: `frame-${engine}`,
+    about: `${FRAMES} empty frames and ${DOCUMENTS} documents in ${engine}`,
+    async run(stage) {
+      const against = engine === 'chromium' ? ['off', 'floor'] : ['off'];
+      const rows = [];
+      for (const [kind, count] of [['frames', FRAMES], ['documents', DOCUMENTS]]) {
+        const lists = await compare(stage, engine, ['on', ...against], kind, count, 3);
+        for (const one of against) {
+          rows.push({ what: `${count} ${kind}`, unit: 'ms', ours: lists.on, theirs: lists[one], peer: PEERS[one], ...(one === 'off' && { budget: { ratio: 1.05 } }) });
+        }
+      }
+      return rows;
+    },
+  };
+}
+
+function insertions(engine) {
+  return {
+    name: `insert-${engine}`,
+    about: `${INSERTIONS} insertions by each method in ${engine}`,
+    async run(stage) {
+      const rows = [];
+      for (const kind of methods) {
+        const lists = await compare(stage, engine, ['on', 'off'], kind, INSERTIONS, 3);
+        rows.push({ what: `${INSERTIONS} by ${kind}`, unit: 'ms', ours: lists.on, theirs: lists.off, peer: PEERS.off });
+      }
+      return rows;
+    },
+  };
+}
+
+export const lines = ['chromium', 'firefox'].flatMap((engine) => [frames(engine), insertions(engine)]);

@@ -1,0 +1,32 @@
+// The popup from its opening to where it can be used, with much to show.
+
+import { ATTEMPTS, crowd, SITES, usable } from '../../e2e/people/crowd.js';
+import { openFirefox } from '../../e2e/people/firefox.js';
+import { openChromium, SETTINGS, theatre } from '../../e2e/people/stage.js';
+
+const OPENERS = { chromium: openChromium, firefox: openFirefox };
+
+function line(engine) {
+  return {
+    name: `popup-${engine}`,
+    about: `the popup's opening in ${engine}, with ${ATTEMPTS} attempts and ${SITES} sites`,
+    async run(stage) {
+      const peer = await stage.peer();
+      const browser = await OPENERS[engine]({ port: peer.port, settings: SETTINGS });
+      try {
+        const scene = theatre(browser, peer);
+        await scene.visit('other');
+        const url = `${peer.origin('other')}/probe.html`;
+        await crowd(scene, url);
+        const times = [];
+        for (let n = 0; n < 7; n += 1) times.push(await usable(scene, url));
+        return [{ what: `usable, ${ATTEMPTS} attempts, ${SITES} sites`, unit: 'ms', ours: times.slice(1), budget: { most: 150 } }];
+      } finally {
+        await browser.close();
+      }
+    },
+  };
+}
+
+// crowd.js waits by a method that only Playwright's pages have.
+export const lines = [line('chromium')];
