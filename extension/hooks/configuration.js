@@ -20,23 +20,26 @@ const Native = typeof RTCPeerConnection === 'function' ? RTCPeerConnection : und
 const prototype = Native === undefined ? {} : Native.prototype;
 const getConfigurationOf = own(prototype, 'getConfiguration');
 const setConfigurationOf = own(prototype, 'setConfiguration');
-const closeOf = own(prototype, 'close');
 
 /**
  * The page's dictionary as the browser may convert it before the policy is known: every member is
  * read once and by the browser, in its order and with its errors; only the candidate pool is held
- * at 0, because a pool gathers at construction.
+ * at 0, because a pool gathers at construction. `keepsCertificates` withholds those, to be converted later.
  */
-export function poolHeld(config) {
-  const seen = { __proto__: null, pool: 0, certificates: false, config };
+export function poolHeld(config, keepsCertificates = false) {
+  const seen = { __proto__: null, pool: 0, certificates: undefined, config };
   if (!isObject(config)) return seen;
   // Not a proxy of the page's object: one that is frozen would insist on its own pool.
   seen.config = new SafeProxy({ __proto__: null }, {
     __proto__: null,
     get(target, name) {
       const value = get(config, name);
-      if (name === 'certificates' && value !== undefined) seen.certificates = true;
+      if (name === 'certificates' && keepsCertificates) {
+        seen.certificates = value;
+        return undefined;
+      }
       if (name !== 'iceCandidatePoolSize' || value === undefined) return value;
+      if (typeof value === 'symbol' || typeof value === 'bigint') return value; // for the browser to refuse
       const size = +value;
       if (!(size > -1 && size < 256)) return size; // the browser says what is wrong with it
       seen.pool = size - (size % 1);
@@ -54,9 +57,11 @@ function copyServers(servers, keep) {
   for (let i = 0; i < servers.length; i += 1) {
     const server = servers[i];
     const copy = {};
-    const names = ['urls', 'username', 'credential', 'credentialType'];
+    // In the order of WebIDL's dictionaries, by name.
+    const names = ['credential', 'credentialType', 'url', 'urls', 'username'];
     for (let n = 0; n < names.length; n += 1) {
-      const value = own(server, names[n]);
+      // Firefox's old `url` says again what stands in `urls`, which is what is judged.
+      const value = names[n] === 'url' && keep !== undefined ? undefined : own(server, names[n]);
       if (value !== undefined) put(copy, names[n], value);
     }
     const urls = own(server, 'urls');
@@ -144,15 +149,33 @@ export function enforce(pc, state) {
   apply(setConfigurationOf, pc, [restrict(config, state)]);
 }
 
-/** `setConfiguration` by the page. The page's dictionary is converted on a connection of our own. */
+// Connections of our own that convert dictionaries, one for each pair of what no later configuration may change.
+const trials = { __proto__: null };
+
+function trialFor(pc) {
+  const config = plainConfiguration(pc);
+  const fixed = { __proto__: null };
+  const names = ['bundlePolicy', 'rtcpMuxPolicy'];
+  let key = '';
+  for (let i = 0; i < names.length; i += 1) {
+    const value = own(config, names[i]);
+    if (value !== undefined) fixed[names[i]] = value;
+    key += ` ${value}`;
+  }
+  trials[key] ??= construct(Native, [fixed]);
+  return trials[key];
+}
+
+/** `setConfiguration` by the page. Its dictionary is converted once, by the browser, on a connection of our own. */
 export function reconfigure(native, pc, args, state) {
   if (args.length === 0) return apply(native, pc, args);
-  const seen = poolHeld(args[0]);
-  const trial = construct(Native, [seen.config]);
+  const seen = poolHeld(args[0], true);
+  const trial = trialFor(pc);
+  apply(setConfigurationOf, trial, [seen.config]);
   const view = pageView(trial, seen);
   const config = plainConfiguration(trial);
-  apply(closeOf, trial, []);
-  if (!seen.certificates) deleteProperty(config, 'certificates');
+  if (seen.certificates === undefined) deleteProperty(config, 'certificates');
+  else put(config, 'certificates', seen.certificates);
   const before = state.page;
   state.page = view;
   try {

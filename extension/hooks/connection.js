@@ -4,13 +4,14 @@ import { ask, currentPolicy, isLost, touch, whenSettled } from './channel.js';
 import { enforce, pageView, poolHeld, reconfigure, reported } from './configuration.js';
 import { acceptDescription, adoptDescription } from './description.js';
 import { clean, guardAccessor, guardClass, guardMethod } from './disguise.js';
+import { busy, guardNegotiation, watchNegotiation } from './negotiation.js';
 import {
   SafePromise,
   apply,
-  callBack,
   construct,
   deref,
   domException,
+  exceptionParts,
   get,
   getterOf,
   isObject,
@@ -20,7 +21,6 @@ import {
   put,
   registry,
   rejected,
-  resolved,
   safeSet,
   slice,
   then,
@@ -64,6 +64,9 @@ function track(pc, seen) {
     page: undefined,
     queue: list(),
     fresh: false, // created here, so nothing was gathered before the policy
+    reconfigured: false, // by us
+    busy: false, // the page has begun to negotiate, or has something to
+    owed: false, // a negotiationneeded that was kept from the page
   };
   states.set(pc, state);
   const ref = weakRef(pc);
@@ -71,6 +74,7 @@ function track(pc, seen) {
   ended.register(pc, { __proto__: null, ref, id: state.id });
   listen(pc, 'icecandidate', (event) => onCandidate(event, state), true);
   listen(pc, 'icecandidateerror', (event) => onCandidateError(event, state), true);
+  watchNegotiation(pc, state);
   if (seen !== undefined) state.page = pageView(pc, seen);
   return state;
 }
@@ -125,7 +129,8 @@ function create(native, args, newTarget) {
 }
 
 function withFirst(args, first) {
-  const all = [first];
+  const all = list();
+  all[0] = first;
   for (let i = 1; i < args.length; i += 1) all[i] = args[i];
   return all;
 }
@@ -151,6 +156,7 @@ function settle(ref, state) {
 /** The page may have closed the connection meanwhile; one that keeps its own configuration must not go on. */
 function enforceOrClose(pc, state) {
   try {
+    state.reconfigured = state.policy === 'relay-only';
     enforce(pc, state);
   } catch {
     apply(closeOf, pc, []);
@@ -174,29 +180,40 @@ function chained(state, run, isEarly) {
   });
 }
 
-/** The legacy forms with callbacks, over the promise: `undefined` now, the callback later. */
-function withCallbacks(promise, success, failure) {
-  then(
-    promise,
-    (value) => callBack(success, value === undefined ? [] : [value]),
-    (error) => {
-      if (typeof failure === 'function') callBack(failure, [error]);
-    },
-  );
-  return resolved(undefined);
-}
-
 /**
  * A promise of the browser's looks for `then` on what it is fulfilled with, and a page can have put
  * an accessor of that name on `Object.prototype`: descriptions come by callback.
  */
-function unseen(native, self, args, state, finish) {
+function unseen(native, self, args, state, finish, name) {
+  if (apply(signalingStateOf, self, []) === 'closed') return apply(native, self, args); // refused
   return new SafePromise((resolve, reject) => {
-    const fail = (error) => reject(clean(error));
+    const fail = (error) => reject(clean(asRejection(error, name)));
     const give = (value) => resolve(finish(plainDescription(value), state));
-    const options = args[0] === undefined ? [give, fail] : [give, fail, args[0]];
+    const options = args.length === 0 ? [give, fail] : [give, fail, args[0]];
     then(apply(native, self, options), undefined, fail);
   });
+}
+
+const isChromium = typeof webkitRTCPeerConnection === 'function';
+
+/** What a promise would have been rejected with, of what a callback got: Chromium says more there. */
+function asRejection(error, name) {
+  const parts = isChromium ? exceptionParts(error) : undefined;
+  if (parts === undefined) return error;
+  return domException(`Failed to execute '${name}' on 'RTCPeerConnection': ${parts.message}`, parts.name);
+}
+
+/** The legacy form: the page's callbacks, told what the page may know. `args[at]` is the first of them. */
+function withCallbacks(native, self, args, at, state, finish) {
+  const passed = list();
+  for (let i = 0; i < args.length; i += 1) passed[i] = args[i];
+  if (typeof args[at] === 'function' && finish !== undefined && state.settled) {
+    passed[at] = (value) => apply(args[at], undefined, [finish(value, state)]);
+  }
+  if (typeof args[at + 1] === 'function') {
+    passed[at + 1] = (error) => apply(args[at + 1], undefined, [clean(error)]);
+  }
+  return apply(native, self, passed);
 }
 
 const sdpOf = Native && getterOf(RTCSessionDescription.prototype, 'sdp');
@@ -217,19 +234,21 @@ function guardChained(prototype, name, callbacksAt, prepare, finish) {
   guardMethod(prototype, name, (native, self, args) => {
     const state = stateOf(self);
     if (state === undefined || state.allow) return apply(native, self, args);
-    const legacy = typeof args[callbacksAt] === 'function';
+    // WebIDL tells the overloads apart by the number of arguments.
+    const legacy = args.length > (callbacksAt === 0 ? 1 : callbacksAt);
+    if (callbacksAt !== 0) busy(state);
     let ready;
     try {
-      ready = prepare(legacy && callbacksAt === 0 ? [args[2]] : args, state);
+      ready = prepare(args, state);
     } catch (error) {
       return rejected(clean(error));
     }
     const run = () => {
-      if (finish !== undefined && state.settled) return unseen(native, self, ready(), state, finish);
+      if (legacy) return withCallbacks(native, self, ready(), callbacksAt, state, finish);
+      if (finish !== undefined && state.settled) return unseen(native, self, ready(), state, finish, name);
       return apply(native, self, ready());
     };
-    const promise = chained(state, run, name === 'createOffer');
-    return legacy ? withCallbacks(promise, args[callbacksAt], args[callbacksAt + 1]) : promise;
+    return chained(state, run, name === 'createOffer');
   });
 }
 
@@ -251,27 +270,27 @@ function rewritten(copy, name, operation, state) {
     const answer = ask(operation, state.id, text);
     if (answer !== '=') copy[name] = answer[0] === '~' ? slice(answer, 1) : '';
   }
-  return [copy];
+  return copy;
 }
 
 function describe(operation) {
   return (args, state) => {
     const copy = args.length === 0 ? undefined : readDescription(args[0]);
-    if (copy === undefined) return () => (args.length === 0 ? [] : [args[0]]);
-    return () => rewritten(copy, 'sdp', operation, state);
+    if (copy === undefined) return () => args;
+    return () => withFirst(args, rewritten(copy, 'sdp', operation, state));
   };
 }
 
 function readCandidate(args, state) {
   const init = args[0];
-  if (!isObject(init)) return () => (args.length === 0 ? [] : [init]);
+  if (!isObject(init)) return () => args;
   const copy = { __proto__: null };
   const names = ['candidate', 'sdpMLineIndex', 'sdpMid', 'usernameFragment'];
   for (let i = 0; i < names.length; i += 1) {
     const value = get(init, names[i]);
     if (value !== undefined) copy[names[i]] = names[i] === 'candidate' ? `${value}` : value;
   }
-  return () => rewritten(copy, 'candidate', 'a', state);
+  return () => withFirst(args, rewritten(copy, 'candidate', 'a', state));
 }
 
 /** Guards connections in one realm. */
@@ -302,6 +321,8 @@ export function guardConnections(win) {
     );
   }
 
+  guardNegotiation(prototype, stateOf);
+
   guardMethod(prototype, 'getConfiguration', (native, self, args) => {
     const state = stateOf(self);
     if (state?.page === undefined) return apply(native, self, args);
@@ -310,6 +331,7 @@ export function guardConnections(win) {
   guardMethod(prototype, 'setConfiguration', (native, self, args) => {
     const state = stateOf(self);
     if (state === undefined || state.allow) return apply(native, self, args);
+    busy(state);
     return reconfigure(native, self, args, state);
   });
 }

@@ -2,7 +2,7 @@
 import { guardCandidates } from './candidate.js';
 import { guardConnections } from './connection.js';
 import { guardDescriptions } from './description.js';
-import { guardToString } from './disguise.js';
+import { guardToString, guardTraces } from './disguise.js';
 import { guardBeside } from './moments.js';
 import { guardRealms } from './realms.js';
 import { guardStatistics } from './statistics.js';
@@ -10,6 +10,7 @@ import { guardTransports } from './transport.js';
 
 function guardRealm(win) {
   guardToString(win);
+  guardTraces(win);
   guardConnections(win);
   guardCandidates(win);
   guardDescriptions(win);

@@ -5,7 +5,6 @@ import { eachConnection, stateOf } from './connection.js';
 import { clean, guardMethod } from './disguise.js';
 import {
   apply,
-  callBack,
   deleteProperty,
   get,
   getPrototypeOf,
@@ -16,7 +15,6 @@ import {
   mapIteratorPrototype,
   own,
   put,
-  resolved,
   safeMap,
   then,
   weakMap,
@@ -131,23 +129,13 @@ function guardGetStats(prototype, ownerOfObject) {
   guardMethod(prototype, 'getStats', (native, self, args) => {
     const state = ownerOfObject(self);
     if (state !== undefined && state.allow) return apply(native, self, args);
-    const legacy = typeof args[1] === 'function';
-    const promise = then(
-      apply(native, self, legacy ? [args[0]] : args),
+    return then(
+      apply(native, self, args),
       (report) => adoptReport(report, state),
       (error) => {
         throw clean(error);
       },
     );
-    if (!legacy) return promise;
-    then(
-      promise,
-      (report) => callBack(args[1], [report]),
-      (error) => {
-        if (typeof args[2] === 'function') callBack(args[2], [error]);
-      },
-    );
-    return resolved(undefined);
   });
 }
 

@@ -139,6 +139,7 @@ export const soon = (task) => {
 
 // Events.
 const SafeCustomEvent = /** @type {any} */ (CustomEvent);
+const SafeEvent = Event;
 const SafeMouseEvent = /** @type {any} */ (MouseEvent);
 const SafeDOMException = DOMException;
 const dispatchOf = own(EventTarget.prototype, 'dispatchEvent');
@@ -154,6 +155,8 @@ export const stop = (event) => apply(stopOf, event, []);
 export const detail = (event) => apply(detailOf, event, []);
 export const say = (node, name, text) =>
   apply(dispatchOf, node, [new SafeCustomEvent(name, { __proto__: null, detail: text })]);
+/** Fires an event of the browser's kind, though not one that it trusts. */
+export const fire = (target, name) => apply(dispatchOf, target, [new SafeEvent(name)]);
 /**
  * Hands a node to the bridge. The event goes to an object of this document alone: a page may have
  * listeners on the window, which the document before this one may have had too.
@@ -164,6 +167,16 @@ export const introduce = (name, node) =>
   ]);
 export const detachedNode = () => apply(createElementOf, document, ['i']);
 export const domException = (message, name) => new SafeDOMException(message, name);
+const messageOf = getterOf(DOMException.prototype, 'message');
+const nameOf = getterOf(DOMException.prototype, 'name');
+/** The message and the name of a DOMException; undefined for anything else. */
+export function exceptionParts(error) {
+  try {
+    return { __proto__: null, message: apply(messageOf, error, []), name: apply(nameOf, error, []) };
+  } catch {
+    return undefined;
+  }
+}
 
 // `isTrusted` is an own, unforgeable accessor of each event.
 const isTrustedOf = getterOf(new Event('x'), 'isTrusted');
@@ -173,7 +186,6 @@ export const isTrusted = (event) => apply(isTrustedOf, event, []) === true;
 // prototype; an own `undefined` makes it fall back to the realm's own Promise.
 const thenOf = own(Promise.prototype, 'then');
 const rejectOf = own(Promise, 'reject');
-const resolveOf = own(Promise, 'resolve');
 
 /** `promise.then(ok, fail)` for a promise that the page never saw. */
 export function then(promise, ok, fail) {
@@ -181,10 +193,7 @@ export function then(promise, ok, fail) {
   return apply(thenOf, promise, [ok, fail]);
 }
 export const rejected = (error) => apply(rejectOf, SafePromise, [error]);
-export const resolved = (value) => apply(resolveOf, SafePromise, [value]);
 
-const queueMicrotaskOf = queueMicrotask;
-/** Calls a callback of the page so that what it throws is reported as the browser would. */
-export const callBack = (callback, args) => {
-  apply(queueMicrotaskOf, undefined, [() => void apply(callback, undefined, args)]);
-};
+const setTimeoutOf = setTimeout;
+/** Runs `work` in a task of its own. */
+export const later = (work) => apply(setTimeoutOf, undefined, [work, 0]);

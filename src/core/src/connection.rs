@@ -181,8 +181,10 @@ impl Connection {
     /// What the browser is given for a remote candidate; `None` where that is the candidate
     /// itself. One that may not be passed on is replaced with one that nobody connects to, so
     /// that the page is answered as if it had been.
+    ///
+    /// What has no colon isn't a candidate for any browser (RFC 8839, section 5.1), which says so.
     pub fn remote_candidate(&self, text: &str, tally: &mut Tally) -> Option<String> {
-        if text.is_empty() || self.passes(text, tally) {
+        if !text.contains(':') || self.passes(text, tally) {
             return None;
         }
         let mut inert = String::with_capacity(text.len());

@@ -71,6 +71,31 @@ for (const path of ['/first.html', '/strict/first.html']) {
   });
 }
 
+test('a connection that has nothing to negotiate says nothing, and says so once when it has', async ({ visit, plain }) => {
+  // The first connection of a document is made before its policy is there, the second after.
+  const hear = (page) =>
+    page.evaluate(async () => {
+      const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const log = [];
+      for (const round of [1, 2]) {
+        const pc = new RTCPeerConnection({ iceServers: [{ urls: 'stun:192.0.2.1' }] });
+        pc.addEventListener('negotiationneeded', () => log.push(`needed ${round}`));
+        pc.onnegotiationneeded = () => log.push(`handler ${round}`);
+        await pause(700);
+        log.push('channel');
+        pc.createDataChannel('x');
+        pc.createDataChannel('y');
+        await pause(300);
+        await pc.setLocalDescription();
+        pc.close();
+      }
+      return log;
+    });
+  const expected = await hear(await visit('relay', '/probe.html', plain));
+  expect(expected).toEqual([1, 2].flatMap((round) => ['channel', `needed ${round}`, `handler ${round}`]));
+  for (const name of ['allow', 'public', 'relay']) expect(await hear(await visit(name)), name).toEqual(expected);
+});
+
 test('getConfiguration gives back what the page set', async ({ visit, plain }) => {
   const read = (page) =>
     page.evaluate(() => {

@@ -45,12 +45,13 @@ for (const { policy, host, path, microphone, protection } of runs) {
   test(`no cell leaks under ${policy}, ${strict}, microphone ${microphone ? 'granted' : 'not granted'}${floor}`, async ({
     engine, running, peer,
   }) => {
+    if (path.includes('realms=all')) test.setTimeout(480_000); // a minute where nothing else is running
     const browser = await running({
       extension: true,
       ...(engine === 'firefox' && { microphone }),
       ...(protection && { settings: { ...SETTINGS, browserProtection: protection } }),
     });
-    const found = await report(browser, peer.origin(host) + path);
+    const found = await report(browser, peer.origin(host) + path, 470_000);
     expect(found.surfaces.length).toBeGreaterThan(0);
     const { leaks, limits } = split(cells(found, LEAK[policy]), found);
     for (const description of limits) test.info().annotations.push({ type: 'expected limit', description });

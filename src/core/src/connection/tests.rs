@@ -101,6 +101,15 @@ fn the_end_of_candidates_passes() {
 }
 
 #[test]
+fn what_no_browser_reads_is_passed_on_to_be_refused() {
+    let connection = relay_only();
+    let mut tally = Tally::default();
+    assert_eq!(connection.remote_candidate("garbage", &mut tally), None);
+    let unreadable = connection.remote_candidate("candidate:1 1 udp 192.168.1.9", &mut tally);
+    assert_eq!(unreadable.as_deref(), Some("candidate:-"));
+}
+
+#[test]
 fn repeated_reads_raise_a_count_only() {
     let mut connection = relay_only();
     let mut tally = Tally::default();

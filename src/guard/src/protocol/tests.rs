@@ -135,7 +135,11 @@ fn remote_candidates_are_judged() {
     );
     assert_eq!(frame.ask(&format!("a 0\n{SRFLX}")), "=");
     assert_eq!(frame.ask("a 0\n"), "=");
-    assert_eq!(frame.ask("a 0\ngarbage 192.168.1.1"), "~candidate:-");
+    assert_eq!(frame.ask("a 0\ngarbage 192.168.1.1"), "=");
+    assert_eq!(
+        frame.ask("a 0\ncandidate:garbage 192.168.1.1"),
+        "~candidate:-"
+    );
     assert_eq!(
         frame.ask(&format!("r 0\nv=0\na={local}\na={SRFLX}\n")),
         format!("~v=0\na={SRFLX}\n")
