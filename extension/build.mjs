@@ -128,6 +128,12 @@ async function files(folder) {
   return found.sort();
 }
 
+/** Every frame carries these: tabs for pairs of blanks at the beginning of lines. No text of theirs has such lines. */
+async function indentByTabs(file) {
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/^(?: {2})+/gm, (blanks) => '\t'.repeat(blanks.length / 2)));
+}
+
 /** The same tree gives the same bytes: names in order, one date for all. */
 async function zip(folder, target) {
   const tree = {};
@@ -143,6 +149,7 @@ async function make(browser) {
   await mkdir(out, { recursive: true });
   await bundle('hooks/index.js', join(out, 'hooks.js'), unlessGuarded);
   await bundle('bridge/bridge.js', join(out, 'bridge.js'));
+  for (const name of ['hooks.js', 'bridge.js']) await indentByTabs(join(out, name));
   await bundle('bridge/twin.js', join(out, 'twin.js'));
   await cp(join(here, 'background.js'), join(out, 'background.js'));
   for (const folder of ['_locales', 'icons']) {

@@ -1,7 +1,7 @@
 // `negotiationneeded`: Chromium also fires it when a configuration changes (webrtc-pc 4.7.3), and then not
 // again until something was negotiated. The page is not to hear of a change that it didn't make.
 import { guardMethod } from './disguise.js';
-import { apply, fire, getterOf, isTrusted, later, listen, stop } from './vault.js';
+import { apply, fire, getterOf, isTrusted, listen, soon, stop } from './vault.js';
 
 const signalingStateOf =
   typeof RTCPeerConnection === 'function' ? getterOf(RTCPeerConnection.prototype, 'signalingState') : undefined;
@@ -29,7 +29,7 @@ export function busy(state) {
 function pay(pc, state) {
   if (!state.owed) return;
   state.owed = false;
-  later(() => {
+  soon(() => {
     if (apply(signalingStateOf, pc, []) === 'stable') fire(pc, 'negotiationneeded');
   });
 }

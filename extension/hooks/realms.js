@@ -352,7 +352,7 @@ function write(native, self, args) {
   let from = 0;
   try {
     // What is there already goes, and its listeners with it, unless the parser is at work.
-    apply(writeOf, self, ['']);
+    if (!empty(self)) return apply(native, self, [text]); // refused
     if (view !== null) arm(view);
     if (view !== null && view !== home) underway[depth] = view;
     for (;;) {
@@ -371,6 +371,15 @@ function write(native, self, args) {
 }
 
 const writeOf = own(Document.prototype, 'write');
+
+function empty(doc) {
+  try {
+    apply(writeOf, doc, ['']);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function nextScript(text, from) {
   for (let at = indexOf(text, '<', from); at >= 0; at = indexOf(text, '<', at + 1)) {

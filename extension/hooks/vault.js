@@ -193,7 +193,3 @@ export function then(promise, ok, fail) {
   return apply(thenOf, promise, [ok, fail]);
 }
 export const rejected = (error) => apply(rejectOf, SafePromise, [error]);
-
-const setTimeoutOf = setTimeout;
-/** Runs `work` in a task of its own. */
-export const later = (work) => apply(setTimeoutOf, undefined, [work, 0]);

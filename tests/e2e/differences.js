@@ -60,6 +60,9 @@ export const DIFFERENCES = [
   ...because('V8 names an object in a message by its constructor, unless that is a proxy', ALL, ['chromium'], [
     'candidates: a candidate’s members can’t be set',
   ]),
+  ...because('the class is read for the browser and for the reactions that are guarded', ALL, BOTH, [
+    'realm: order in which define reads',
+  ]),
   ...because('Firefox lists the names of a window in the order of their first use', ALL, ['firefox'], [
     'idl: order of the window’s names',
   ]),
