@@ -168,6 +168,13 @@ const methods = [
     head.append(frame);
     table.tHead = head;
   }),
+  inserted('option-index', 'An option set by its index', ({ home, frame }) => {
+    const select = element('select');
+    home.append(select);
+    const option = element('option');
+    option.append(frame);
+    select[0] = option;
+  }),
   inserted('shadow', 'An open shadow tree', ({ mark, frame }) => mark.attachShadow({ mode: 'open' }).append(frame)),
   inserted('shadow-closed', 'A closed shadow tree', ({ mark, frame }) =>
     mark.attachShadow({ mode: 'closed' }).appendChild(frame)),
@@ -269,6 +276,36 @@ const callbacks = [
     const name = elementName();
     reaction(name, now, 'connected');
     home.innerHTML = `${markup()}<${name}></${name}>`;
+  }),
+  during('constructor', 'A custom element’s constructor', (home, now) => {
+    const name = elementName();
+    class Seen extends HTMLElement {
+      constructor() {
+        now(window[window.length - 1]);
+        super();
+      }
+    }
+    customElements.define(name, Seen);
+    home.innerHTML = `${markup()}<${name}></${name}>`;
+  }),
+  during('inherited', 'A custom element whose reaction is inherited', (home, now) => {
+    const name = elementName();
+    class Base extends HTMLElement {
+      connectedCallback() {
+        now(window[window.length - 1]);
+      }
+    }
+    customElements.define(name, class extends Base {});
+    home.innerHTML = `${markup()}<${name}></${name}>`;
+  }),
+  during('input', 'The input event of execCommand', (home, now) => {
+    home.contentEditable = 'true';
+    home.append('x');
+    getSelection().selectAllChildren(home);
+    home.focus();
+    home.addEventListener('input', () => now(window[window.length - 1]), { once: true });
+    document.execCommand('insertHTML', false, markup());
+    home.contentEditable = 'false';
   }),
   during('disconnected', 'A custom element, replaced by the frame', (home, now) => {
     const name = elementName();

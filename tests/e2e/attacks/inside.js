@@ -233,6 +233,27 @@ export const inside = {
     deeper();
     stage.look('after');
   },
+  'a stack used up within the guard': (stage) => {
+    let tries = 0;
+    const deeper = () => {
+      try {
+        deeper();
+      } catch {
+        // No room left: up again.
+      }
+      tries += 1;
+      if (tries <= 50) {
+        try {
+          new RTCPeerConnection().close();
+          stage.got.push('LEAK made');
+        } catch {
+          // Refused, or no room for it.
+        }
+      }
+    };
+    deeper();
+    stage.check(window);
+  },
   'a stack used up, then contentWindow': (stage) => {
     const frame = stage.frame();
     let view = null;
