@@ -17,6 +17,9 @@ Usage: ./build.sh [COMMAND]
   run           build, then show what a browser gives away without Iceveil and with it
   run --open    build, then open a browser with Iceveil on the leak test, and stay
   test          every test and check; the last line counts them
+                (--full: the whole matrix of calls too)
+  calls         calls in both browsers under every policy, as a table; --browser, --policy and --kind
+                (names with commas between) choose, --turn coturn takes another TURN server
   lint          formatters and linters only
   bench [LINE…] what it costs, against named peers, in one table; bench --list names the lines
   shots         screenshots of every page and state, under dist/shots/
@@ -145,12 +148,25 @@ setup_browsers() {
     || { apt_install firefox-esr || die "missing: Firefox. Install it, or set ICEVEIL_FIREFOX to its path."; find_browser ICEVEIL_FIREFOX firefox-esr; }
 }
 
+# Debian starts a server that it installs; this one is wanted in the lab only.
+apt_quietly() { # as need
+  have "$1" && return
+  local policy=/usr/sbin/policy-rc.d made=
+  if is_debian_root && [ ! -e "$policy" ]; then printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; made=1; fi
+  local status=0
+  ( need "$@" ) || status=$?
+  [ -z "$made" ] || rm -f "$policy"
+  return "$status"
+}
+
 # The lab needs root on Linux and these tools.
 setup_lab() {
   [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ] || return 0
   need ip iproute2 "Install iproute2."
   need nft nftables "Install nftables."
   need tcpdump tcpdump "Install tcpdump."
+  apt_quietly tinyproxy tinyproxy "Install tinyproxy."
+  apt_quietly microsocks microsocks "Install microsocks."
 }
 
 # ---- build -----------------------------------------------------------------------------------
@@ -257,6 +273,10 @@ test_all() {
   say "Wasm tests, in headless Chromium"
   tally wasm_tests guard
   tally wasm_tests app
+  if [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]; then
+    say "The lab itself"
+    tally bash tests/lab/check.sh
+  fi
   say "End-to-end tests, on the packaged extensions"
   tally e2e "$@"
   printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
@@ -264,6 +284,30 @@ test_all() {
 }
 
 e2e() { bash tests/e2e/run.sh "$@"; }
+
+# calls [--browser B] [--policy P] [--kind K] [--turn coturn]
+calls() {
+  local projects=(--project calls-chromium --project calls-firefox)
+  export ICEVEIL_FULL=1
+  while [ $# -gt 0 ]; do
+    case "$1 ${2:-}" in
+      "--browser chromium" | "--browser firefox") projects=(--project "calls-$2") ;;
+      "--policy "?*) export ICEVEIL_CALLS_POLICY=$2 ;;
+      "--kind "?*) export ICEVEIL_CALLS_KIND=$2 ;;
+      "--turn coturn") export ICEVEIL_TURN=coturn; apt_quietly turnserver coturn "Install coturn." ;;
+      "--turn own") ;;
+      *) die "calls: not understood: $1 ${2:-}" ;;
+    esac
+    shift 2
+  done
+  build_extension
+  setup_browsers
+  setup_lab
+  npm_packages tests/e2e
+  build_peer
+  # The calls change the lab's network: one at a time.
+  e2e "${projects[@]}" --workers=1
+}
 
 # ---- commands --------------------------------------------------------------------------------
 
@@ -299,7 +343,11 @@ command=${1:-build}
 case $command in
   build) build_extension ;;
   run) run_audit "$@" ;;
-  test) test_all "$@" ;;
+  test)
+    if [ "${1:-}" = --full ]; then shift; export ICEVEIL_FULL=1; fi
+    test_all "$@"
+    ;;
+  calls) calls "$@" ;;
   lint) build_extension; lint; printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"; [ "$FAILED" = 0 ] ;;
   bench) run_bench "$@" ;;
   shots) build_extension; setup_browsers; npm_packages tests/e2e; build_peer; node tests/e2e/shots.mjs "$@" ;;

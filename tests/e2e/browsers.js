@@ -23,15 +23,16 @@ export const SETTINGS = {
 };
 
 /**
- * Launches a browser. `port` is the site's; `microphone` grants it to the hosts that begin with "mic"
- * (in Firefox to all); `besides` are folders of other extensions, `folder` is Iceveil's
- * own and `language` the browser's (all Chromium only). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
+ * Launches a browser. `port` is the site's; `microphone` grants it and the camera to the hosts
+ * that begin with "mic" (in Firefox to all); `proxy` is `{kind: 'http' | 'socks', at: 'address:port'}`;
+ * `besides` are folders of other extensions, `folder` is Iceveil's own and `language` the browser's (all
+ * Chromium only). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
  */
-export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en', folder = `${dist}/chrome` }) {
+export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en', folder = `${dist}/chrome`, proxy = null }) {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
   const start = engine === 'chromium' ? startChromium : startFirefox;
   // Firefox now and then isn't ready for its first question: then once more.
-  const once = () => start(profile, { extension, port, microphone, settings, besides, language, folder });
+  const once = () => start(profile, { extension, port, microphone, settings, besides, language, folder, proxy });
   const made = await once().catch(once);
   return {
     ...made,
@@ -42,7 +43,7 @@ export async function launch(engine, { extension, port, microphone = true, setti
   };
 }
 
-async function startChromium(profile, { extension, port, settings, besides, language, folder }) {
+async function startChromium(profile, { extension, port, settings, besides, language, folder, proxy }) {
   const folders = [folder, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
@@ -52,6 +53,7 @@ async function startChromium(profile, { extension, port, settings, besides, lang
     '--use-fake-device-for-media-stream',
     `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`,
     ...(network.lab ? [] : ['--host-resolver-rules=MAP *.iceveil.test 127.0.0.1']),
+    ...(proxy ? [`--proxy-server=${proxy.kind === 'socks' ? 'socks5' : 'http'}://${proxy.at}`] : []),
     ...(extension ? [`--load-extension=${folders}`, `--disable-extensions-except=${folders}`] : []),
   ];
   const context = await chromium.launchPersistentContext(profile, {
@@ -62,7 +64,7 @@ async function startChromium(profile, { extension, port, settings, besides, lang
     ignoreDefaultArgs: ['--disable-extensions', '--disable-back-forward-cache'],
   });
   for (const origin of origins.filter((one) => one.includes('//mic.'))) {
-    await context.grantPermissions(['microphone'], { origin });
+    await context.grantPermissions(['microphone', 'camera'], { origin });
   }
   let set = null;
   if (extension) {
@@ -104,7 +106,7 @@ export const firefoxPrefs = ({ microphone }) => ({
   'media.navigator.streams.fake': true,
   'media.devices.insecure.enabled': true,
   'media.getusermedia.insecure.enabled': true,
-  ...(microphone ? { 'permissions.default.microphone': 1 } : {}),
+  ...(microphone ? { 'permissions.default.microphone': 1, 'permissions.default.camera': 1 } : {}),
   ...(network.lab ? {} : {
     'network.dns.localDomains': HOSTS.join(','),
     'media.peerconnection.ice.loopback': true,
@@ -114,13 +116,22 @@ export const firefoxPrefs = ({ microphone }) => ({
 /** The program of Firefox. */
 export const firefoxBinary = process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr';
 
-async function startFirefox(profile, { extension, microphone, settings }) {
+async function startFirefox(profile, { extension, microphone, settings, proxy }) {
   if (extension) await furnish(profile, settings);
   const context = await firefox.launchPersistentContext(profile, {
     channel: 'moz-firefox',
     executablePath: firefoxBinary,
     headless: true,
-    firefoxUserPrefs: firefoxPrefs({ microphone }),
+    firefoxUserPrefs: { ...firefoxPrefs({ microphone }), ...(proxy ? proxyPreferences(proxy) : {}) },
   });
   return { context, set: null };
+}
+
+function proxyPreferences({ kind, at }) {
+  const [address, port] = at.split(':');
+  const named = (name) => ({ [`network.proxy.${name}`]: address, [`network.proxy.${name}_port`]: Number(port) });
+  return {
+    'network.proxy.type': 1,
+    ...(kind === 'socks' ? { ...named('socks'), 'network.proxy.socks_remote_dns': true } : { ...named('http'), ...named('ssl') }),
+  };
 }

@@ -32,14 +32,14 @@ function ownAddresses() {
 export const HOSTS = ['allow', 'public', 'relay', 'block', 'deep.allow', 'other', 'mic.allow', 'mic.public', 'mic.relay', 'mic.block']
   .map((name) => `${name}.iceveil.test`);
 
-/** Starts a peer. `origin(name)` is the site as the host `name`.iceveil.test. */
-export async function startPeer() {
+/** Starts a peer, with these options besides. `origin(name)` is the site as the host `name`.iceveil.test. */
+export async function startPeer(more = []) {
   const binary = resolve(process.env.ICEVEIL_PEER ?? join(root, 'target/debug/iceveil-peer'));
   const www = await mkdtemp(join(tmpdir(), 'iceveil-www-'));
   await cp(join(root, 'www'), www, { recursive: true });
   await cp(join(import.meta.dirname, 'pages'), www, { recursive: true });
   const address = lab ? lab.ICEVEIL_LAB_SITE : '127.0.0.1';
-  const args = ['serve', '--http', `${address}:0`, '--stun', `${address}:0`, '--www', www, '--ready-json', '--log-level', 'error'];
+  const args = ['serve', '--http', `${address}:0`, '--stun', `${address}:0`, '--www', www, '--ready-json', '--log-level', 'error', ...more];
   if (lab) for (const at of [address, lab.ICEVEIL_LAB_SITE2, lab.ICEVEIL_LAB_SITE6]) args.push('--listen', at);
   else args.push('--simulate-mapped', SIMULATED);
   const command = lab ? ['ip', 'netns', 'exec', lab.ICEVEIL_LAB_INTERNET, binary] : [binary];

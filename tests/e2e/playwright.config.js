@@ -9,12 +9,15 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   outputDir: '../../target/e2e',
-  reporter: [['list'], ['./reporter.js']],
+  reporter: [['list'], ['./calls/table.js'], ['./reporter.js']],
   projects: [
     { name: 'chromium', use: { engine: 'chromium' } },
     { name: 'firefox', use: { engine: 'firefox' } },
     // The popup and the options page: each worker has a browser of its own.
     { name: 'people', testDir: 'people' },
+    // Calls that must go on working, judged on what arrives.
+    { name: 'calls-chromium', testDir: 'calls', use: { engine: 'chromium' } },
+    { name: 'calls-firefox', testDir: 'calls', use: { engine: 'firefox' } },
     // Of those, what needs no other tool than both browsers have.
     { name: 'people-firefox', testDir: 'people', testMatch: 'flows*.spec.js', use: { engine: 'firefox' } },
     // Packets of one browser: these have the lab for themselves (run.sh).

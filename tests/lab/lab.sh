@@ -4,11 +4,17 @@
 #   lab.sh up            build the lab, print its facts as NAME=value lines
 #   lab.sh down          take it away, with everything that runs in it
 #   lab.sh run CMD…      up, CMD in the browser's namespace with the facts in its environment, down
-#   lab.sh exec WHERE CMD…   CMD in one namespace of a lab that is up (browser, internet, home, vpn)
+#   lab.sh exec WHERE CMD…   CMD in one namespace of a lab that is up (browser, internet, home, vpn,
+#                        proxy, client1, client2)
 #   lab.sh sweep         take away labs whose makers are gone
+#   In a lab that is up (LAB_NAME says which):
+#   lab.sh firewall on|off|count     drop UDP packets that leave the browser's namespace; how many it dropped
+#   lab.sh network vpn-down|vpn-up   the tunnel goes away, or comes back
+#   lab.sh proxy                     start an HTTP and a SOCKS proxy on the internet, with logs of nothing
 #
 #   browser --- lan 192.168.77.10, 2001:db8:77::10 --- home (NAT) --- 203.0.113.10 --- internet
 #           \-- tunnel 10.8.77.2 -------------------- vpn (NAT) ---- 198.51.100.10 --/
+#   client N -- lan 192.168.10N.10 --------------- home          proxy 192.0.2.10 --/
 #
 # The site is reached through the tunnel, its STUN and TURN servers too unless the browser asks from
 # its other interfaces. LAB_NAME tells two labs apart (default: the process that made it).
@@ -24,12 +30,14 @@ real=203.0.113.10 vpn=198.51.100.10
 site=198.51.100.80   # where the peer listens: reached through the tunnel by default
 site2=203.0.113.80   # the peer's second address, in the same network as the home router
 site6=2001:db8:80::80
+proxy=192.0.2.10 http_port=8888 socks_port=1080
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 ns() { local where=$1; shift; ip netns exec "${prefix}${where}" "$@"; }
 where() {
-  case $1 in browser) echo b ;; internet) echo i ;; home) echo h ;; vpn) echo v ;; *) fail "no namespace $1" ;; esac
+  case $1 in browser) echo b ;; internet) echo i ;; home) echo h ;; vpn) echo v ;; proxy) echo p ;;
+    client[12]) echo "c${1#client}" ;; *) fail "no namespace $1" ;; esac
 }
 
 need() {
@@ -62,9 +70,11 @@ RULES
 up() {
   need
   mkdir -p "$state"
-  echo "${LAB_OWNER:-$PPID}" >"$state/owner"
+  # In one step: a sweep that saw the file half written would take the lab for an orphan's.
+  echo "${LAB_OWNER:-$PPID}" >"$state/owner.new"
+  mv "$state/owner.new" "$state/owner"
   local n
-  for n in b h v i; do
+  for n in b h v i p c1 c2; do
     ip netns add "${prefix}${n}"
     ip -n "${prefix}${n}" link set lo up
     ns "$n" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
@@ -77,6 +87,8 @@ up() {
   wire b tun "$tunnel/24" v in 10.8.77.1/24
   wire h out "$real/24" i home 203.0.113.1/24
   wire v out "$vpn/24" i vpn 198.51.100.1/24
+  wire p out "$proxy/24" i proxy 192.0.2.1/24
+  ip -n "${prefix}p" route add default via 192.0.2.1
   ip -n "${prefix}i" address add "$site/32" dev lo
   ip -n "${prefix}i" address add "$site2/32" dev lo
 
@@ -100,18 +112,81 @@ up() {
   nat h
   nat v
 
-  # Names: only what the lab knows; a look-up of any other goes to a server that isn't there, where a
-  # capture sees it.
-  mkdir -p "/etc/netns/${prefix}b"
+  client 1
+  client 2
+  names b
+  names p
+}
+
+# Names: only what the lab knows; a look-up of any other goes to a server that isn't there, where a
+# capture sees it.
+names() {
+  local etc="/etc/netns/${prefix}$1" host
+  mkdir -p "$etc"
   {
     echo "127.0.0.1 localhost"
-    local host
     for host in allow public relay block deep.allow mic.allow mic.public mic.relay mic.block other; do
       echo "$site ${host}.iceveil.test"
     done
-  } >"/etc/netns/${prefix}b/hosts"
-  echo "nameserver $site" >"/etc/netns/${prefix}b/resolv.conf"
-  echo "hosts: files dns" >"/etc/netns/${prefix}b/nsswitch.conf"
+  } >"$etc/hosts"
+  echo "nameserver $site" >"$etc/resolv.conf"
+  echo "hosts: files dns" >"$etc/nsswitch.conf"
+}
+
+firewall() {
+  case $1 in
+    on)
+      ns b nft -f - <<'RULES'
+table inet firewall {
+  counter dropped { }
+  chain out {
+    type filter hook output priority 0; policy accept;
+    oifname "lo" accept
+    meta l4proto udp counter name dropped drop
+  }
+}
+RULES
+      ;;
+    off) ns b nft delete table inet firewall ;;
+    # How many packets it has dropped.
+    count) ns b nft list counter inet firewall dropped | awk '$1 == "packets" { print $2 }' ;;
+    *) fail "firewall on|off|count" ;;
+  esac
+}
+
+network() {
+  case $1 in
+    vpn-down) ip -n "${prefix}b" link set tun down ;;
+    vpn-up)
+      ip -n "${prefix}b" link set tun up
+      ip -n "${prefix}b" route replace default via 10.8.77.1 metric 50
+      ;;
+    *) fail "network vpn-down|vpn-up" ;;
+  esac
+}
+
+# Small proxies from Debian; they end with the lab.
+proxies() {
+  command -v tinyproxy >/dev/null && command -v microsocks >/dev/null || fail "tinyproxy and microsocks are not there"
+  printf 'Port %s\nListen %s\nTimeout 60\nMaxClients 64\nLogLevel Critical\nDisableViaHeader Yes\nLogFile "/dev/null"\n' \
+    "$http_port" "$proxy" >"$state/tinyproxy.conf"
+  ns p setsid tinyproxy -d -c "$state/tinyproxy.conf" >/dev/null 2>&1 </dev/null &
+  ns p setsid microsocks -i "$proxy" -p "$socks_port" >/dev/null 2>&1 </dev/null &
+  local port tries
+  for port in "$http_port" "$socks_port"; do
+    for tries in $(seq 100); do
+      ns p bash -c "exec 3<>/dev/tcp/$proxy/$port" 2>/dev/null && continue 2
+      sleep 0.1
+    done
+    fail "the proxy on port $port did not start"
+  done
+}
+
+client() {
+  local n=c$1 near=192.168.10$1
+  wire "$n" lan "$near.10/24" h "$n" "$near.1/24"
+  ip -n "${prefix}${n}" route add default via "$near.1"
+  names "$n"
 }
 
 facts() {
@@ -127,21 +202,46 @@ ICEVEIL_LAB_SITE2=$site2
 ICEVEIL_LAB_SITE6=$site6
 ICEVEIL_LAB_INTERNET=${prefix}i
 ICEVEIL_LAB_BROWSER=${prefix}b
+ICEVEIL_LAB_CLIENT1=${prefix}c1
+ICEVEIL_LAB_CLIENT2=${prefix}c2
+ICEVEIL_LAB_HTTP_PROXY=$proxy:$http_port
+ICEVEIL_LAB_SOCKS_PROXY=$proxy:$socks_port
 FACTS
 }
 
+all() {
+  local one
+  for one in /run/netns/"$prefix"{[bhvip],c[12]}; do
+    if [ -e "$one" ]; then basename "$one"; fi
+  done
+}
+
 down() {
-  local n pid
-  for n in b h v i; do
-    [ -e "/run/netns/${prefix}${n}" ] || continue
-    for pid in $(ip netns pids "${prefix}${n}" 2>/dev/null); do
-      [ "$pid" = "$$" ] || kill "$pid" 2>/dev/null || true
+  local space pid signal
+  for signal in TERM KILL; do
+    for space in $(all); do
+      for pid in $(ip netns pids "$space" 2>/dev/null); do
+        [ "$pid" = "$$" ] || kill "-$signal" "$pid" 2>/dev/null || true
+      done
     done
+    # Browsers put their profiles away before they go.
+    [ "$signal" = TERM ] && quiet
   done
-  for n in b h v i; do
-    if [ -e "/run/netns/${prefix}${n}" ]; then ip netns delete "${prefix}${n}" || true; fi
+  for space in $(all); do
+    ip netns delete "$space" || true
+    rm -rf "/etc/netns/$space"
   done
-  rm -rf "/etc/netns/${prefix}b" "$state"
+  rm -rf "$state"
+}
+
+# Waits until nothing runs in the lab, or for three seconds.
+quiet() {
+  local tries
+  for tries in $(seq 30); do
+    [ -n "$(for space in $(all); do ip netns pids "$space"; done 2>/dev/null | grep -vx "$$")" ] || return 0
+    sleep 0.1
+  done
+  return 0
 }
 
 # Labs whose maker has died without taking them away.
@@ -152,7 +252,7 @@ sweep() {
     owner=$(cat "${dir}owner")
     if ! kill -0 "$owner" 2>/dev/null; then
       say "taking away lab $(basename "$dir"), whose maker is gone"
-      LAB_NAME=$(basename "$dir") "$0" down
+      LAB_NAME=$(basename "$dir") bash "${BASH_SOURCE[0]}" down
     fi
   done
 }
@@ -163,6 +263,8 @@ case $command in
   up) sweep; down; up; facts ;;
   down) need; down ;;
   sweep) need; sweep ;;
+  firewall | network) [ $# = 1 ] || fail "$command WHAT"; need; "$command" "$1" ;;
+  proxy) need; proxies ;;
   exec) [ $# -gt 1 ] || fail "exec WHERE CMD…"; n=$(where "$1"); shift; ns "$n" "$@" ;;
   run)
     [ $# -gt 0 ] || fail "run CMD…"

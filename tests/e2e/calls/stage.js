@@ -1,0 +1,97 @@
+// What calls stand on: browsers, a peer whose TURN server reaches the lab's networks, sides, a note of
+// how it went.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, network, test as base } from '../fixtures.js';
+import { startPeer } from '../peer.js';
+import { Side } from './sides.js';
+import { startCoturn } from './coturn.js';
+
+export { expect, network };
+
+/** The host for a policy; one with a camera where the call has pictures. */
+const HOST = { none: 'mic.allow', allow: 'mic.allow', 'public-only': 'mic.public', 'relay-only': 'mic.relay' };
+
+/** Does something to the lab that the tests run in: `lab('firewall', 'on')`. */
+export const lab = (...words) =>
+  execFileSync('bash', [join(import.meta.dirname, '../../lab/lab.sh'), ...words], {
+    env: { ...process.env, LAB_NAME: process.env.ICEVEIL_LAB },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+
+export const test = base.extend({
+  peer: [
+    async ({}, use) => {
+      // The TURN server reaches the clients' public addresses, as those of the internet do.
+      const reach = network.lab ? ['198.51.100.0/24', '203.0.113.0/24'] : [];
+      const peer = await startPeer(reach.flatMap((prefix) => ['--turn-peer', prefix]));
+      await use(peer);
+      await peer.stop();
+    },
+    { scope: 'worker' },
+  ],
+
+  /** TURN servers to use instead of the peer's, or null. */
+  relays: [
+    async ({}, use) => {
+      const coturn = process.env.ICEVEIL_TURN === 'coturn' ? await startCoturn() : null;
+      await use(coturn?.iceServers ?? null);
+      await coturn?.stop();
+    },
+    { scope: 'worker' },
+  ],
+
+  /** `hold({policy, servers})`: a stage for one call. */
+  hold: async ({ peer, relays, running }, use) => {
+    const open = [];
+    await use(async ({ policy, servers = (all) => all }) => {
+      const client = await peer.client();
+      const iceServers = servers(relays ? [...client.iceServers.filter(({ username }) => !username), ...relays] : client.iceServers);
+      const pages = new Map();
+      const page = async (of, place) => {
+        const key = `${of} ${place}`;
+        if (!pages.has(key)) {
+          const browser = await running({ extension: of !== 'none' });
+          const made = await browser.context.newPage();
+          await made.goto(`${peer.origin(HOST[of])}/call.html`);
+          pages.set(key, made);
+        }
+        return pages.get(key);
+      };
+      const sides = [];
+      const stage = {
+        peer,
+        client,
+        note: {},
+        lab,
+        sides,
+        async side({ policy: of = policy, place = sides.length, options, config } = {}) {
+          const side = new Side(await page(policy === 'none' ? 'none' : of ?? policy, place));
+          side.policy = policy === 'none' ? 'none' : of ?? policy;
+          sides.push(side);
+          return side.open({ iceServers, ...config }, options);
+        },
+        async close() {
+          const ends = await Promise.allSettled(sides.map((side) => side.close()));
+          await Promise.all([...pages.values()].map((one) => one.close()));
+          for (const { reason } of ends) if (reason) throw reason;
+        },
+      };
+      open.push(stage);
+      return stage;
+    });
+    for (const stage of open) await stage.close();
+  },
+});
+
+/** What the wire learned, in words: how, and the class of the address. */
+export async function learned(peer, client) {
+  const seen = await peer.observations(client.id);
+  // A description's c= line is the relay's, too, and has no port by which the peer would know it.
+  const relays = new Set(seen.filter(({ relayed }) => relayed).map(({ address }) => address));
+  const words = seen.filter(({ how }) => how !== 'http' && how !== 'turn-allocate' && how !== 'turn-peer')
+    .map((one) => `${one.how} ${relays.has(one.address) ? 'relay' : one.class}`);
+  return [...new Set(words)].sort();
+}
