@@ -19,7 +19,7 @@ Usage: ./build.sh [COMMAND]
   test          every test and check; the last line counts them
                 (--full: the whole matrix of calls too)
   calls         calls in both browsers under every policy, as a table; --browser, --policy and --kind
-                (names with commas between) choose, --turn coturn takes another TURN server
+                (names with commas between; apps for the libraries) choose, --turn coturn takes another TURN server
   lint          formatters and linters only
   bench [LINE…] what it costs, against named peers, in one table; bench --list names the lines
   shots         screenshots of every page and state, under dist/shots/
@@ -266,6 +266,7 @@ test_all() {
   setup_lab
   cargo_tool wasm-pack 0.15.1 wasm-pack
   npm_packages tests/e2e
+  [ -z "${ICEVEIL_FULL:-}" ] || npm_packages tests/e2e/apps
   build_peer
   lint
   say "Native tests"
@@ -287,11 +288,11 @@ e2e() { bash tests/e2e/run.sh "$@"; }
 
 # calls [--browser B] [--policy P] [--kind K] [--turn coturn]
 calls() {
-  local projects=(--project calls-chromium --project calls-firefox)
+  local browser='' projects=()
   export ICEVEIL_FULL=1
   while [ $# -gt 0 ]; do
     case "$1 ${2:-}" in
-      "--browser chromium" | "--browser firefox") projects=(--project "calls-$2") ;;
+      "--browser chromium" | "--browser firefox") browser=$2 ;;
       "--policy "?*) export ICEVEIL_CALLS_POLICY=$2 ;;
       "--kind "?*) export ICEVEIL_CALLS_KIND=$2 ;;
       "--turn coturn") export ICEVEIL_TURN=coturn; apt_quietly turnserver coturn "Install coturn." ;;
@@ -304,7 +305,13 @@ calls() {
   setup_browsers
   setup_lab
   npm_packages tests/e2e
+  npm_packages tests/e2e/apps
   build_peer
+  local one
+  for one in ${browser:-chromium firefox}; do
+    [ "${ICEVEIL_CALLS_KIND:-}" = apps ] || projects+=(--project "calls-$one")
+    case ${ICEVEIL_CALLS_KIND:-apps} in apps) projects+=(--project "apps-$one") ;; esac
+  done
   # The calls change the lab's network: one at a time.
   e2e "${projects[@]}" --workers=1
 }

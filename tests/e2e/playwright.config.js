@@ -18,6 +18,8 @@ export default defineConfig({
     // Calls that must go on working, judged on what arrives.
     { name: 'calls-chromium', testDir: 'calls', use: { engine: 'chromium' } },
     { name: 'calls-firefox', testDir: 'calls', use: { engine: 'firefox' } },
+    { name: 'apps-chromium', testDir: 'apps', use: { engine: 'chromium' } },
+    { name: 'apps-firefox', testDir: 'apps', use: { engine: 'firefox' } },
     // Of those, what needs no other tool than both browsers have.
     { name: 'people-firefox', testDir: 'people', testMatch: 'flows*.spec.js', use: { engine: 'firefox' } },
     // Packets of one browser: these have the lab for themselves (run.sh).

@@ -32,9 +32,14 @@ export class Side {
     });
   }
 
-  async close() {
+  /** Tells no more: the other side may be closed. */
+  async hush() {
     this.#stopped = true;
     await this.#pump?.catch(() => {});
+  }
+
+  async close() {
+    await this.hush();
     await this.act('close').catch(() => {});
     if (this.failure) throw this.failure;
   }

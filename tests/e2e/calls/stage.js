@@ -64,16 +64,21 @@ export const test = base.extend({
       const stage = {
         peer,
         client,
+        iceServers,
+        page: (place) => page(policy, place),
         note: {},
         lab,
         sides,
-        async side({ policy: of = policy, place = sides.length, options, config } = {}) {
-          const side = new Side(await page(policy === 'none' ? 'none' : of ?? policy, place));
-          side.policy = policy === 'none' ? 'none' : of ?? policy;
+        async side({ policy: other, place = sides.length, script, options, config } = {}) {
+          const of = policy === 'none' ? policy : other ?? policy;
+          const side = new Side(await page(of, place));
+          side.policy = of;
+          if (script) await side.page.addScriptTag({ path: script });
           sides.push(side);
           return side.open({ iceServers, ...config }, options);
         },
         async close() {
+          await Promise.all(sides.map((side) => side.hush()));
           const ends = await Promise.allSettled(sides.map((side) => side.close()));
           await Promise.all([...pages.values()].map((one) => one.close()));
           for (const { reason } of ends) if (reason) throw reason;

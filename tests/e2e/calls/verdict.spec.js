@@ -30,6 +30,6 @@ test('without a relay a protected call fails cleanly, and the popup says why', a
   expect(end.signalling).toBe('stable');
   expect(end.connection).not.toBe('connected');
   expect(end.channel).toBe('connecting');
-  const popup = await stage.popup(page.url());
+  const popup = await stage.popup(await page.url());
   await expect.poll(() => popup.isVisible('#no-relay')).toBe(true);
 });
