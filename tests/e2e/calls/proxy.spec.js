@@ -16,11 +16,6 @@ for (const [kind, at] of Object.entries(PROXIES)) {
     const browser = await launch(engine, {
       extension: true, port: peer.port, proxy: { kind, at }, settings: { ...SETTINGS, browserProtection: 'proxied-only' },
     });
-    if (browser.worker) {
-      // Firefox starts with its settings; Chromium gets them while it runs.
-      const setting = () => browser.worker.evaluate(async () => (await chrome.privacy.network.webRTCIPHandlingPolicy.get({})).value);
-      await expect.poll(setting).toBe('disable_non_proxied_udp');
-    }
     lab('firewall', 'on');
     try {
       const client = await peer.client();
