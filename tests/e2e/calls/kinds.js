@@ -21,8 +21,7 @@ const toPeer = ({ data, media, options, config }) => async (stage) => {
 
 const between = ({ data = true, media = false, options = {}, config = {}, other = null, glare = false, then = null }) =>
   async (stage) => {
-    // A channel is there from the start: in Chromium a protected connection says "negotiationneeded"
-    // once of itself, and an offer without a section helps nobody who doesn't trickle.
+    // A channel is there from the start, as in an application that doesn't trickle.
     const one = await stage.side({ options: { ...options, channel: data }, config });
     const two = await stage.side({ options: { polite: true, ...options }, config, policy: other });
     let release = null;
