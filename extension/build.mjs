@@ -102,9 +102,10 @@ const guardFiles = {
 };
 
 async function bundle(entry, outfile, options = {}) {
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     entryPoints: [join(here, entry)],
     outfile,
+    write: false,
     bundle: true,
     format: 'iife',
     target: ['chrome140', 'firefox140'],
@@ -116,7 +117,11 @@ async function bundle(entry, outfile, options = {}) {
     logLevel: 'warning',
     ...options,
   });
+  await writeFile(outfile, tabs(outputFiles[0].text));
 }
+
+/** Indents by tabs: a tenth less in every frame, and as readable. */
+const tabs = (code) => code.replace(/^(?: {2})+/gm, (spaces) => '\t'.repeat(spaces.length / 2));
 
 async function files(folder) {
   const found = [];
