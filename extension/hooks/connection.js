@@ -88,6 +88,7 @@ function adopt(pc) {
   return state;
 }
 
+const isChromium = typeof webkitRTCPeerConnection === 'function';
 const signalingStateOf = Native && getterOf(Native.prototype, 'signalingState');
 
 function isConnection(value) {
@@ -99,12 +100,14 @@ function isConnection(value) {
   }
 }
 
-function refusal() {
-  return domException(
-    "Failed to construct 'RTCPeerConnection': Failed to initialize native PeerConnection.",
+/** What each browser says when it can't make a connection. */
+const refusal = () =>
+  domException(
+    isChromium
+      ? "Failed to construct 'RTCPeerConnection': Failed to initialize native PeerConnection."
+      : 'Operation is not supported',
     'NotSupportedError',
   );
-}
 
 function create(native, args, newTarget) {
   touch();
@@ -193,8 +196,6 @@ function unseen(native, self, args, state, finish, name) {
     then(apply(native, self, options), undefined, fail);
   });
 }
-
-const isChromium = typeof webkitRTCPeerConnection === 'function';
 
 /** What a promise would have been rejected with, of what a callback got: Chromium says more there. */
 function asRejection(error, name) {

@@ -21,7 +21,8 @@ const standIns = weakMap(); // a page's element class -> what the browser takes 
 const behind = weakMap(); // and back
 const promises = weakMap(); // whenDefined()'s promise -> the page's
 const targetOf = getterOf(MutationRecord.prototype, 'target');
-const nothing = function () {};
+// Answers for itself: a new target of the page's isn't asked for its prototype.
+const nothing = new SafeProxy(function () {}, { __proto__: null, construct: () => ({ __proto__: null }) });
 
 /** `inserted` first, then the page's function. */
 const lookFirst = (reaction) =>

@@ -8,7 +8,34 @@ const BOTH = ['chromium', 'firefox'];
 
 const because = (reason, policies, engines, names) => names.map((name) => ({ name, policies, engines, reason }));
 
+/** Every case of pages/conformance/calls.js. */
+const CALLS = [
+  'calls: both ends of a channel with a label',
+  'calls: both ends of a channel with no label',
+  'calls: both ends of a channel with no order',
+  'calls: both ends of a channel with no retransmits',
+  'calls: both ends of a channel with a life time',
+  'calls: both ends of a channel with a protocol',
+  'calls: messages',
+  'calls: states of ICE of a call that connects',
+  'calls: a channel made in an open call',
+  'calls: negotiated channels',
+  'calls: closing a channel',
+  'calls: closing a connection closes its channels',
+  'calls: types of statistics in a call',
+  'calls: a pair in the statistics',
+  'calls: what a transport selects',
+  'calls: ICE restarts in an open call',
+  'calls: glare, and the polite side gives way',
+  'calls: media added to an open call',
+  'calls: a rollback in an open call',
+  'calls: identity in an open call',
+  'calls: credentials of a transport and of the description',
+];
+
 export const DIFFERENCES = [
+  ...because('a call within the page needs an address, and there is no relay', RELAY, BOTH, CALLS),
+  ...because('a call within the page needs an address, and Firefox names those of the LAN here', ['public-only'], ['firefox'], CALLS),
   ...because('no candidate is shown, as none is a relayed one', RELAY, BOTH, [
     'candidates: candidates are surfaced',
     'candidates: descriptions carry candidates',
@@ -60,10 +87,28 @@ export const DIFFERENCES = [
   ...because('V8 names an object in a message by its constructor, unless that is a proxy', ALL, ['chromium'], [
     'candidates: a candidate’s members can’t be set',
   ]),
-  ...because('the class is read for the browser and for the reactions that are guarded', ALL, BOTH, [
-    'realm: order in which define reads',
-  ]),
-  ...because('Firefox lists the names of a window in the order of their first use', ALL, ['firefox'], [
+  ...because('Firefox lists the names of a window in the order of their first use', [...ALL, 'block'], ['firefox'], [
     'idl: order of the window’s names',
+  ]),
+  ...because('the trace has the frames of the hooks', ALL, ['chromium'], [
+    'traces: a failing callback’s stack',
+    'traces: a reaction’s stack',
+    'traces: a text’s toString and its stack',
+  ]),
+  ...because('the trace has the frames of the hooks', FILTERED, ['chromium'], [
+    'traces: a callback’s stack',
+  ]),
+  ...because('V8 counts the frame of a built-in or of an assignment otherwise where a proxy is called', ALL, ['chromium'], [
+    'traces: trace through an outerHTML',
+    'traces: trace through toString',
+  ]),
+  ...because('an exception that nobody catches is reported from where it was thrown last, in the hooks', ALL, BOTH, [
+    'traces: an uncaught exception',
+  ]),
+  ...because('the mark of a guarded realm stands on Function.prototype', ALL, BOTH, [
+    'traces: own keys of built-ins',
+  ]),
+  ...because('Firefox names a proxy as such when it can’t clone it', ALL, ['firefox'], [
+    'traces: a guarded function can’t be cloned',
   ]),
 ];

@@ -1,5 +1,6 @@
 // Runs the cases, one after the other, and says what was observed.
 import { closeAll, pause, say } from './lib.js';
+import { calls } from './calls.js';
 import { candidates } from './candidates.js';
 import { channels } from './channels.js';
 import { creation } from './creation.js';
@@ -7,10 +8,12 @@ import { events } from './events.js';
 import { idl } from './idl.js';
 import { media } from './media.js';
 import { negotiation } from './negotiation.js';
+import { objects } from './objects.js';
 import { realm } from './realm.js';
 import { statistics } from './statistics.js';
+import { traces } from './traces.js';
 
-const groups = { idl, creation, negotiation, candidates, events, channels, media, statistics, realm };
+const groups = { idl, creation, negotiation, candidates, events, channels, media, statistics, realm, objects, traces, calls };
 const CASE_MS = 6000;
 
 /** Runs one group; the test goes through all of them. */
