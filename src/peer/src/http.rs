@@ -50,6 +50,8 @@ pub struct App {
     pub www: Option<PathBuf>,
     /// The TURN servers.
     pub turn: TurnServers,
+    /// The certificate of TLS in PEM, where there is TLS.
+    pub certificate: Option<String>,
     /// Signalling rooms.
     pub rooms: Rooms,
     /// Room for live streams of observations.

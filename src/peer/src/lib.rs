@@ -22,4 +22,5 @@ pub mod sdp;
 pub mod serve;
 pub mod stun;
 pub mod task;
+pub mod tls;
 pub mod turn;

@@ -12,6 +12,8 @@ use iceveil_peer::options::{AuditOptions, Command, Options, ServeOptions};
 use iceveil_peer::serve::Peer;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Connections and allocations at one time, and some more.
+const OPEN_FILES: u64 = 8192;
 /// The audit's exit status where it couldn't judge.
 const UNJUDGED: u8 = 2;
 
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: &ServeOptions) -> ExitCode {
+    // All that the limits allow at one time; where the system allows less, that holds.
+    let _ = rlimit::increase_nofile_limit(OPEN_FILES);
     // Before anything is bound, so that no signal is lost.
     let signals = signal(SignalKind::interrupt()).and_then(|interrupt| {
         signal(SignalKind::terminate()).map(|terminate| (interrupt, terminate))

@@ -149,13 +149,22 @@ pub struct ServeOptions {
     #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
     pub turn: Vec<SocketAddr>,
 
+    /// Where the TURN server listens for TLS, with a certificate made at the start. Clients are told
+    /// (turns:), and must trust it. May be given again.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address, conflicts_with = "no_turn")]
+    pub turns: Vec<SocketAddr>,
+
+    /// Where the web server listens for TLS, with the same certificate. May be given again.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
+    pub https: Vec<SocketAddr>,
+
     /// No TURN server.
     #[arg(long, conflicts_with = "turn")]
     pub no_turn: bool,
 
     /// A STUN or TURN server that clients are told of instead of the peer's own TURN server. User
     /// and credential follow after commas. May be given again.
-    #[arg(long, value_name = "URL[,USER,CREDENTIAL]", value_parser = ice_server, conflicts_with = "turn")]
+    #[arg(long, value_name = "URL[,USER,CREDENTIAL]", value_parser = ice_server, conflicts_with_all = ["turn", "turns"])]
     pub ice_server: Vec<IceServer>,
 
     /// A secret for time-limited TURN credentials that others make, too: the user name is

@@ -20,6 +20,7 @@ use crate::random::NoRandomness;
 use crate::rtc::SessionOptions;
 use crate::stun;
 use crate::task::Task;
+use crate::tls::{NoCertificate, Tls};
 use crate::turn::{Credentials, PeerPolicy, Relays, Turn, TurnOptions};
 
 const HTTP_PORT: u16 = 8480;
@@ -44,6 +45,8 @@ pub enum ServeError {
     NoFolder(PathBuf),
     /// `--public` found no address.
     NotPublic,
+    /// No certificate can be made.
+    NoCertificate(NoCertificate),
     /// No secrets can be made.
     NoRandomness(NoRandomness),
 }
@@ -72,6 +75,7 @@ impl fmt::Display for ServeError {
                 }
             }
             Self::NoFolder(folder) => write!(f, "--www {}: no such folder", folder.display()),
+            Self::NoCertificate(error) => error.fmt(f),
             Self::NoRandomness(error) => error.fmt(f),
             Self::NotPublic => f.write_str("--public: this machine has no way to the internet"),
         }
@@ -88,6 +92,10 @@ pub struct Peer {
     pub stun: Vec<SocketAddr>,
     /// Where the TURN server listens, on UDP and TCP.
     pub turn: Vec<SocketAddr>,
+    /// Where the TURN server listens for TLS.
+    pub turns: Vec<SocketAddr>,
+    /// Where the web server listens for TLS.
+    pub https: Vec<SocketAddr>,
     /// What the HTTP interface stands on.
     pub app: Arc<App>,
     stop: watch::Sender<bool>,
@@ -122,7 +130,13 @@ impl Peer {
         let credentials =
             Credentials::new(options.turn_secret.as_deref(), options.turn_user.clone());
         let credentials = Arc::new(credentials.map_err(ServeError::NoRandomness)?);
+        let tls = if options.turns.is_empty() && options.https.is_empty() {
+            None
+        } else {
+            Some(Tls::make(&tls_addresses(options)).map_err(ServeError::NoCertificate)?)
+        };
         let mut turn = Vec::new();
+        let mut turns = Vec::new();
         if !options.no_turn && options.ice_server.is_empty() {
             let accounts = Arc::clone(&clients);
             let server = Turn::new(TurnOptions {
@@ -140,6 +154,15 @@ impl Peer {
                 tasks.push(Task::start(Arc::clone(&server).serve_udp(udp)));
                 tasks.push(Task::start(Arc::clone(&server).serve_tcp(tcp)));
             }
+            for (address, tls) in options.turns.iter().zip(std::iter::repeat(&tls)) {
+                let failed = failed("--turns", *address);
+                let listener = TcpListener::bind(address).await.map_err(&failed)?;
+                turns.push(listener.local_addr().map_err(&failed)?);
+                if let Some(tls) = tls {
+                    let serving = Arc::clone(&server).serve_tls(listener, tls.acceptor.clone());
+                    tasks.push(Task::start(serving));
+                }
+            }
         }
         let app = Arc::new(App {
             clients,
@@ -149,7 +172,13 @@ impl Peer {
             },
             simulated,
             www,
-            turn: turn_servers(turn.clone(), credentials, options.ice_server.clone()),
+            turn: turn_servers(
+                turn.clone(),
+                turns.clone(),
+                credentials,
+                options.ice_server.clone(),
+            ),
+            certificate: tls.as_ref().map(|tls| tls.certificate.clone()),
             rooms: http::Rooms::default(),
             streams: Arc::new(Semaphore::new(http::STREAM_LIMIT)),
         });
@@ -165,7 +194,17 @@ impl Peer {
             let listener = TcpListener::bind(address).await.map_err(&failed)?;
             http.push(listener.local_addr().map_err(&failed)?);
             let slots = Arc::clone(&slots);
-            let serving = http::serve(listener, router.clone(), slots, stopped.clone());
+            let serving = http::serve(listener, None, router.clone(), slots, stopped.clone());
+            web.push(tokio::spawn(serving));
+        }
+        let mut https = Vec::new();
+        for address in &options.https {
+            let failed = failed("--https", *address);
+            let listener = TcpListener::bind(address).await.map_err(&failed)?;
+            https.push(listener.local_addr().map_err(&failed)?);
+            let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+            let slots = Arc::clone(&slots);
+            let serving = http::serve(listener, acceptor, router.clone(), slots, stopped.clone());
             web.push(tokio::spawn(serving));
         }
         info!(
@@ -177,6 +216,8 @@ impl Peer {
             http,
             stun,
             turn,
+            turns,
+            https,
             app,
             stop,
             web,
@@ -194,8 +235,9 @@ impl Peer {
 
     /// What `--ready-json` prints: one line.
     pub fn ready_json(&self) -> String {
-        json!({ "http": self.url(), "stun": self.stun.first(), "turn": self.turn.first() })
-            .to_string()
+        json!({ "http": self.url(), "stun": self.stun.first(), "turn": self.turn.first(),
+            "turns": self.turns.first(), "https": self.https.first() })
+        .to_string()
     }
 
     /// Stops: no new requests, those under way have a second.
@@ -250,21 +292,30 @@ fn servers_of(named: &[IceServer]) -> Vec<IpAddr> {
 
 fn turn_servers(
     addresses: Vec<SocketAddr>,
+    secret: Vec<SocketAddr>,
     credentials: Arc<Credentials>,
     named: Vec<IceServer>,
 ) -> TurnServers {
     Box::new(move |client| {
         let (username, credential) = credentials.issue(client);
-        let server = |address: &SocketAddr| IceServer {
-            urls: vec![
-                format!("turn:{address}?transport=udp"),
-                format!("turn:{address}?transport=tcp"),
-            ],
+        let server = |urls| IceServer {
+            urls,
             username: Some(username.clone()),
             credential: Some(credential.clone()),
         };
         addresses
             .iter()
+            .map(|address| {
+                vec![
+                    format!("turn:{address}?transport=udp"),
+                    format!("turn:{address}?transport=tcp"),
+                ]
+            })
+            .chain(
+                secret
+                    .iter()
+                    .map(|address| vec![format!("turns:{address}?transport=tcp")]),
+            )
             .map(server)
             .chain(named.iter().cloned())
             .collect()
@@ -276,6 +327,15 @@ async fn expire(app: Arc<App>) {
         tokio::time::sleep(EXPIRY).await;
         app.clients.expire();
     }
+}
+
+/// What the certificate names.
+fn tls_addresses(options: &ServeOptions) -> Vec<IpAddr> {
+    let all = options.turns.iter().chain(&options.https);
+    let mut ips: Vec<_> = all.map(SocketAddr::ip).collect();
+    ips.sort_unstable();
+    ips.dedup();
+    ips
 }
 
 fn failed(option: &'static str, address: SocketAddr) -> impl Fn(io::Error) -> ServeError {

@@ -1,4 +1,4 @@
-//! The TURN server (RFC 8656) over UDP and TCP, for the peer's own clients.
+//! The TURN server (RFC 8656) over UDP, TCP and TLS, for the peer's own clients.
 //!
 //! It isn't an open relay: it wants credentials that run out, counts allocations, and relays only
 //! to this peer's own addresses unless it is told otherwise.
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stun_types::message::{BINDING, Message, MessageClass};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 use tracing::debug;
 use turn_types::attribute::{RequestedAddressFamily, RequestedTransport};
 use turn_types::message::ALLOCATE;
@@ -164,7 +165,12 @@ impl Turn {
 
     /// Serves on a TCP socket until this is dropped.
     pub async fn serve_tcp(self: Arc<Self>, listener: TcpListener) {
-        front::streams(self, listener).await;
+        front::streams(self, listener, None).await;
+    }
+
+    /// Serves TLS on a TCP socket until this is dropped (RFC 8656, section 3.1).
+    pub async fn serve_tls(self: Arc<Self>, listener: TcpListener, tls: TlsAcceptor) {
+        front::streams(self, listener, Some(tls)).await;
     }
 
     /// Handles a message that belongs to no allocation: only a right Allocate makes one.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use iceveil_peer::clients::{IceServer, LIMIT, SESSION_LIMIT};
 use iceveil_peer::serve::Peer;
+use support::turn::Wire;
 use support::{TestClient, ask, options, peer, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -265,4 +266,30 @@ async fn another_turn_server_is_named_in_place_of_ours() {
         client.observations("sdp-candidate").await[0]["relayed"],
         true
     );
+}
+
+#[tokio::test]
+async fn the_site_is_served_over_tls_too() {
+    let mut options = options();
+    options.https = vec!["127.0.0.1:0".parse().unwrap()];
+    let peer = Peer::start(&options).await.unwrap();
+    let pem = ask(peer.http[0], "GET", "/api/certificate").await.text();
+    let Wire::Stream(mut stream) = Wire::tls(peer.https[0], &pem).await else {
+        unreachable!("TLS is a stream")
+    };
+    let request = "POST /api/clients HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"));
+    let about: serde_json::Value =
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let client = TestClient {
+        http: peer.http[0],
+        about,
+    };
+    assert_eq!(client.observations("http").await[0]["transport"], "tls");
+    let without = support::peer().await;
+    let none = ask(without.http[0], "GET", "/api/certificate").await;
+    assert_eq!(none.status, 404);
 }

@@ -4,165 +4,15 @@
 
 mod support;
 
-use std::net::SocketAddr;
-
 use iceveil_peer::serve::Peer;
 use iceveil_peer::turn::USER_LIMIT;
-use stun_types::attribute::{ErrorCode, Nonce, Realm, Username, XorMappedAddress};
-use stun_types::message::{
-    IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageIntegrityCredentials, MessageWrite,
-    MessageWriteExt, MessageWriteVec, Method,
-};
-use stun_types::prelude::AttributeWrite;
+use stun_types::message::{Message, MessageWrite, MessageWriteVec};
+use support::turn::{Turn, Wire, add, add_peer};
 use support::{TestClient, options, peer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpStream, UdpSocket};
-use turn_types::attribute::{
-    ChannelNumber, Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress,
-};
-use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, DATA, REFRESH, SEND};
-
-/// A connection to the TURN server.
-enum Wire {
-    Udp(UdpSocket),
-    Tcp(TcpStream),
-}
-
-impl Wire {
-    async fn udp(server: SocketAddr) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        socket.connect(server).await.unwrap();
-        Self::Udp(socket)
-    }
-
-    async fn tcp(server: SocketAddr) -> Self {
-        Self::Tcp(TcpStream::connect(server).await.unwrap())
-    }
-
-    async fn send(&mut self, message: &[u8]) {
-        match self {
-            Self::Udp(socket) => drop(socket.send(message).await.unwrap()),
-            Self::Tcp(stream) => stream.write_all(message).await.unwrap(),
-        }
-    }
-
-    async fn receive(&mut self) -> Vec<u8> {
-        match self {
-            Self::Udp(socket) => {
-                let mut buffer = vec![0; 2048];
-                let length = socket.recv(&mut buffer).await.unwrap();
-                buffer.truncate(length);
-                buffer
-            }
-            Self::Tcp(stream) => {
-                let mut frame = vec![0; 4];
-                stream.read_exact(&mut frame).await.unwrap();
-                let length = usize::from(u16::from_be_bytes([frame[2], frame[3]]));
-                let channel = frame[0] & 0xc0 == 0x40;
-                let rest = if channel {
-                    length.next_multiple_of(4)
-                } else {
-                    length + 16
-                };
-                frame.resize(4 + rest, 0);
-                stream.read_exact(&mut frame[4..]).await.unwrap();
-                frame
-            }
-        }
-    }
-}
-
-/// A user of the TURN server.
-struct Turn {
-    wire: Wire,
-    name: String,
-    password: String,
-    nonce: String,
-}
-
-impl Turn {
-    fn new(wire: Wire, (name, password): (String, String)) -> Self {
-        Self {
-            wire,
-            name,
-            password,
-            nonce: String::new(),
-        }
-    }
-
-    /// Asks with credentials; the answer's error code (0: none), and the answer.
-    async fn ask(&mut self, method: Method, fill: impl Fn(&mut MessageWriteVec)) -> (u16, Vec<u8>) {
-        loop {
-            let mut request = Message::builder_request(method, MessageWriteVec::new());
-            fill(&mut request);
-            if !self.nonce.is_empty() {
-                request
-                    .add_attribute(&Username::new(&self.name).unwrap())
-                    .unwrap();
-                request
-                    .add_attribute(&Realm::new("iceveil").unwrap())
-                    .unwrap();
-                request
-                    .add_attribute(&Nonce::new(&self.nonce).unwrap())
-                    .unwrap();
-                request
-                    .add_message_integrity(&self.key(), IntegrityAlgorithm::Sha1)
-                    .unwrap();
-            }
-            self.wire.send(&request.finish()).await;
-            let answer = self.wire.receive().await;
-            let message = Message::from_bytes(&answer).unwrap();
-            let code = message
-                .attribute::<ErrorCode>()
-                .map_or(0, |error| error.code());
-            match message.attribute::<Nonce>() {
-                Ok(nonce) if self.nonce.is_empty() => nonce.nonce().clone_into(&mut self.nonce),
-                _ => {
-                    if code != 401 && code != 438 {
-                        assert!(message.validate_integrity(&self.key()).is_ok());
-                    }
-                    return (code, answer);
-                }
-            }
-        }
-    }
-
-    fn key(&self) -> MessageIntegrityCredentials {
-        let (name, password) = (self.name.clone(), self.password.clone());
-        LongTermKeyCredentials::new(name, password, "iceveil".to_owned()).into()
-    }
-
-    async fn allocate(&mut self) -> Result<(SocketAddr, SocketAddr), u16> {
-        let udp = RequestedTransport::new(RequestedTransport::UDP);
-        let (code, answer) = self.ask(ALLOCATE, |request| add(request, &udp)).await;
-        if code != 0 {
-            return Err(code);
-        }
-        let answer = Message::from_bytes(&answer).unwrap();
-        let id = answer.transaction_id();
-        let relayed = answer.attribute::<XorRelayedAddress>().unwrap().addr(id);
-        Ok((
-            relayed,
-            answer.attribute::<XorMappedAddress>().unwrap().addr(id),
-        ))
-    }
-
-    async fn permit(&mut self, peer: &str) -> u16 {
-        let peer: SocketAddr = peer.parse().unwrap();
-        self.ask(CREATE_PERMISSION, |request| add_peer(request, peer))
-            .await
-            .0
-    }
-}
-
-fn add(message: &mut MessageWriteVec, attribute: &dyn AttributeWrite) {
-    message.add_attribute(attribute).unwrap();
-}
-
-fn add_peer(message: &mut MessageWriteVec, peer: SocketAddr) {
-    let peer = XorPeerAddress::new(peer, message.transaction_id());
-    message.add_attribute(&peer).unwrap();
-}
+use turn_types::attribute::{ChannelNumber, Data, Lifetime};
+use turn_types::message::{CHANNEL_BIND, DATA, REFRESH, SEND};
 
 async fn user(peer: &Peer) -> (TestClient, Turn) {
     let client = TestClient::new(peer).await;
@@ -171,14 +21,17 @@ async fn user(peer: &Peer) -> (TestClient, Turn) {
 }
 
 #[tokio::test]
-async fn data_goes_both_ways_over_both_transports() {
-    let peer = peer().await;
-    for tcp in [false, true] {
+async fn data_goes_both_ways_over_every_transport() {
+    let mut options = options();
+    options.turns = vec!["127.0.0.1:0".parse().unwrap()];
+    let peer = Peer::start(&options).await.unwrap();
+    let pem = support::ask(peer.http[0], "GET", "/api/certificate").await;
+    for transport in ["udp", "tcp", "tls"] {
         let client = TestClient::new(&peer).await;
-        let wire = if tcp {
-            Wire::tcp(peer.turn[0]).await
-        } else {
-            Wire::udp(peer.turn[0]).await
+        let wire = match transport {
+            "udp" => Wire::udp(peer.turn[0]).await,
+            "tcp" => Wire::tcp(peer.turn[0]).await,
+            _ => Wire::tls(client.server("turns"), &pem.text()).await,
         };
         let mut turn = Turn::new(wire, client.credentials());
         let (relayed, _) = turn.allocate().await.unwrap();
@@ -215,7 +68,7 @@ async fn data_goes_both_ways_over_both_transports() {
         );
 
         let seen = client.observations("turn-allocate").await;
-        assert_eq!(seen[0]["transport"], if tcp { "tcp" } else { "udp" });
+        assert_eq!(seen[0]["transport"], transport);
         let seen = client.observations("turn-peer").await;
         assert_eq!(seen[0]["port"], other_address.port());
         let ended = turn

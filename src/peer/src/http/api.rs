@@ -18,7 +18,7 @@ use str0m::media::MediaKind;
 use super::connections::Source;
 use super::{App, Failure, failure, live, rooms};
 use crate::clients::{Client, ClientError, IceServer, TTL};
-use crate::observations::{How, Seen, Transport};
+use crate::observations::{How, Seen};
 use crate::rtc::{MAX_CHANNELS, Session, SessionError, SessionOptions, Wanted};
 use crate::sdp;
 
@@ -40,6 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .delete(end_session);
     Router::new()
         .route("/info", get(info))
+        .route("/certificate", get(certificate))
         .route("/rooms/{room}", get(rooms::join))
         .route("/clients", post(create))
         .route("/clients/{id}", delete(remove).get(again))
@@ -122,6 +123,14 @@ async fn info(State(app): State<Arc<App>>) -> Response {
         "clients": app.clients.count(),
     }))
     .into_response()
+}
+
+/// The certificate of TLS, for those who want to trust it.
+async fn certificate(State(app): State<Arc<App>>) -> Answer {
+    let kind = "application/pem-certificate-chain";
+    let certificate = app.certificate.clone();
+    let none = || failure(StatusCode::NOT_FOUND, "there is no TLS here");
+    Ok(([(CONTENT_TYPE, kind)], certificate.ok_or_else(none)?).into_response())
 }
 
 async fn create(State(app): State<Arc<App>>, Extension(source): Extension<Source>) -> Answer {
@@ -337,10 +346,10 @@ fn no_session() -> Failure {
     failure(StatusCode::NOT_FOUND, "no such session")
 }
 
-fn note(client: &Client, Source(source): Source) {
+fn note(client: &Client, source: Source) {
     client
         .observations
-        .add(Seen::source(How::Http, Transport::Tcp, source).without_port());
+        .add(Seen::source(How::Http, source.transport, source.address).without_port());
 }
 
 /// The body as text, if it is of the type `expected`.

@@ -11,12 +11,15 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tracing::debug;
 
 use crate::logging::Logged;
+use crate::observations::Transport;
 
 /// Connections at one time, over all listening addresses.
 pub const LIMIT: usize = 512;
@@ -29,11 +32,15 @@ const STOP_TIME: Duration = Duration::from_secs(1);
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Source(pub(crate) SocketAddr);
+pub(crate) struct Source {
+    pub(crate) address: SocketAddr,
+    pub(crate) transport: Transport,
+}
 
-/// Answers on `listener` until `stop` turns true, then ends within a second.
+/// Answers on `listener`, with TLS where there is an acceptor, until `stop` turns true, then ends within a second.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     slots: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
@@ -49,8 +56,24 @@ pub async fn serve(
             Ok((stream, source)) => match Arc::clone(&slots).try_acquire_owned() {
                 Ok(slot) => {
                     let (router, stop) = (router.clone(), stop.clone());
+                    // Small answers go at once; where it can't be set they are merely later.
+                    let _ = stream.set_nodelay(true);
+                    let tls = tls.clone();
+                    let source = |transport| Source {
+                        address: source,
+                        transport,
+                    };
+                    let (plain, secret) = (source(Transport::Tcp), source(Transport::Tls));
                     connections.spawn(async move {
-                        connection(stream, source, router, stop).await;
+                        match tls {
+                            None => connection(stream, plain, router, stop).await,
+                            Some(tls) => {
+                                let shaken = tokio::time::timeout(HEAD_TIME, tls.accept(stream));
+                                if let Ok(Ok(stream)) = shaken.await {
+                                    connection(stream, secret, router, stop).await;
+                                }
+                            }
+                        }
                         drop(slot);
                     });
                 }
@@ -66,17 +89,13 @@ pub async fn serve(
     .await;
 }
 
-async fn connection(
-    stream: TcpStream,
-    source: SocketAddr,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) {
-    // Small answers go at once; where it can't be set they are merely later.
-    let _ = stream.set_nodelay(true);
+async fn connection<S>(stream: S, source: Source, router: Router, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let inner = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Source(source));
+        request.extensions_mut().insert(source);
         inner.call(request)
     });
     let connection = http1::Builder::new()

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::connections::Source;
 use super::{App, Failure, failure};
-use crate::observations::{How, Observations, Seen, Transport};
+use crate::observations::{How, Observations, Seen};
 use crate::sdp;
 
 /// Rooms at one time.
@@ -150,7 +150,7 @@ impl Drop for Place {
 /// Joins a room.
 pub(super) async fn join(
     State(app): State<Arc<App>>,
-    Extension(Source(source)): Extension<Source>,
+    Extension(source): Extension<Source>,
     Path(room): Path<String>,
     Query(query): Query<RoomQuery>,
     upgrade: WebSocketUpgrade,
@@ -164,7 +164,8 @@ pub(super) async fn join(
         None => None,
         Some(id) => {
             let client = app.clients.get(&id).ok_or_else(super::api::no_client)?;
-            let seen = Seen::source(How::WebSocket, Transport::Tcp, source).without_port();
+            let seen =
+                Seen::source(How::WebSocket, source.transport, source.address).without_port();
             client.observations.add(seen);
             Some(Arc::clone(&client.observations))
         }

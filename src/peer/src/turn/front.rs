@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use super::{LIMIT, Origin, Outcome, Sink, Turn};
 use crate::observations::Transport;
@@ -18,8 +19,8 @@ use crate::task::Task;
 
 /// Longest datagram or frame.
 const MAX_FRAME: usize = 4096;
-/// Connections at one time, allocation or not.
-const MAX_STREAMS: usize = LIMIT;
+/// Connections at one time, allocation or not: those without can't crowd all others out.
+const MAX_STREAMS: usize = 2 * LIMIT;
 /// How long a connection may be silent before it has an allocation, and how long a write may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Messages that wait to be written to a connection.
@@ -65,8 +66,8 @@ pub(super) async fn datagrams(turn: Arc<Turn>, socket: Arc<UdpSocket>) {
     }
 }
 
-/// Serves a TCP socket.
-pub(super) async fn streams(turn: Arc<Turn>, listener: TcpListener) {
+/// Serves a TCP socket, with TLS on top where there is an acceptor.
+pub(super) async fn streams(turn: Arc<Turn>, listener: TcpListener, tls: Option<TlsAcceptor>) {
     let slots = Arc::new(Semaphore::new(MAX_STREAMS));
     let mut connections = JoinSet::new();
     loop {
@@ -81,24 +82,33 @@ pub(super) async fn streams(turn: Arc<Turn>, listener: TcpListener) {
         };
         if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
             let turn = Arc::clone(&turn);
+            let tls = tls.clone();
+            // Where it can't be set, small messages are merely later.
+            let _ = stream.set_nodelay(true);
             connections.spawn(async move {
-                connection(turn, stream, source).await;
+                match tls {
+                    None => connection(turn, stream, source, Transport::Tcp).await,
+                    Some(tls) => {
+                        let accepted = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
+                        if let Ok(Ok(stream)) = accepted {
+                            connection(turn, stream, source, Transport::Tls).await;
+                        }
+                    }
+                }
                 drop(slot);
             });
         }
     }
 }
 
-async fn connection(turn: Arc<Turn>, stream: TcpStream, source: SocketAddr) {
-    // Where it can't be set, small messages are merely later.
-    let _ = stream.set_nodelay(true);
-    let (mut reader, writer) = stream.into_split();
+async fn connection<S>(turn: Arc<Turn>, stream: S, source: SocketAddr, transport: Transport)
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let (mut reader, writer) = tokio::io::split(stream);
     let (sender, messages) = mpsc::channel(WAITING);
     let _writer = Task::start(write(writer, messages));
-    let origin = Origin {
-        source,
-        transport: Transport::Tcp,
-    };
+    let origin = Origin { source, transport };
     let sink = Sink::Stream(sender);
     let mut allocation: Option<mpsc::Sender<Vec<u8>>> = None;
     loop {
@@ -154,7 +164,9 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
 async fn write(mut stream: impl AsyncWrite + Unpin, mut messages: mpsc::Receiver<Vec<u8>>) {
     while let Some(message) = messages.recv().await {
         let written = tokio::time::timeout(PATIENCE, stream.write_all(&message)).await;
-        if !matches!(written, Ok(Ok(()))) {
+        // TLS keeps what it has until it is flushed.
+        let flushed = tokio::time::timeout(PATIENCE, stream.flush());
+        if !matches!(written, Ok(Ok(()))) || !matches!(flushed.await, Ok(Ok(()))) {
             return;
         }
     }

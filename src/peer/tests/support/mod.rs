@@ -10,6 +10,7 @@
 )]
 
 pub mod end;
+pub mod turn;
 
 use std::net::SocketAddr;
 
@@ -92,7 +93,11 @@ pub struct TestClient {
 
 impl TestClient {
     pub async fn new(peer: &Peer) -> Self {
-        let http = peer.http[0];
+        Self::at(peer.http[0]).await
+    }
+
+    /// A client of the peer whose web server is there.
+    pub async fn at(http: SocketAddr) -> Self {
         let answer = ask(http, "POST", "/api/clients").await;
         assert_eq!(answer.status, 201);
         Self {
