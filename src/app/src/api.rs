@@ -196,3 +196,15 @@ pub(crate) fn own_url(path: &str) -> String {
         .and_then(|url| url.as_string())
         .unwrap_or_default()
 }
+
+/// A host's name in its ASCII form, by the browser's own URL parser (WHATWG URL, host parsing).
+pub(crate) fn to_ascii(name: &str) -> Option<String> {
+    // What would be read as something else than a host.
+    if name.contains(|c: char| c.is_whitespace() || c.is_control() || "/\\?#@:[]%".contains(c)) {
+        return None;
+    }
+    let host = web_sys::Url::new(&format!("http://{name}/"))
+        .ok()?
+        .hostname();
+    (!host.is_empty()).then_some(host)
+}

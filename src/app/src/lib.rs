@@ -25,10 +25,16 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// Before anything else: says what a panic was, and has the browser read international names.
+#[wasm_bindgen(start)]
+fn prepare() {
+    console_error_panic_hook::set_once();
+    iceveil_core::host::read_names_by(api::to_ascii);
+}
+
 /// Starts the background: makes the browser agree with the settings.
 #[wasm_bindgen]
 pub async fn start() {
-    console_error_panic_hook::set_once();
     background::start().await;
 }
 
@@ -50,7 +56,6 @@ pub async fn message(request: JsValue, sender: JsValue) -> JsValue {
 /// The browser's words, if it keeps back what the popup can't do without.
 #[wasm_bindgen]
 pub async fn popup() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
     popup::open()
         .await
         .map_err(|error| JsValue::from(error.to_string()))
@@ -62,7 +67,6 @@ pub async fn popup() -> Result<(), JsValue> {
 /// The browser's words, if it keeps back what the page can't do without.
 #[wasm_bindgen]
 pub async fn options() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
     options::open()
         .await
         .map_err(|error| JsValue::from(error.to_string()))
@@ -74,7 +78,6 @@ pub async fn options() -> Result<(), JsValue> {
 /// The browser's words, if it keeps back what the page can't do without.
 #[wasm_bindgen]
 pub async fn welcome() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
     welcome::open()
         .await
         .map_err(|error| JsValue::from(error.to_string()))

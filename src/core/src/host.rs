@@ -69,8 +69,7 @@ impl Host {
         let ascii = if is_plain(text) {
             Cow::Borrowed(text)
         } else {
-            idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL)
-                .map_err(|_| HostError::Name)?
+            to_ascii(text).ok_or(HostError::Name)?
         };
         if ascii != text
             && let Some(host) = Self::from_ip(&ascii)
@@ -135,12 +134,7 @@ impl Host {
         if self.ip.is_some() {
             return self.text.clone();
         }
-        let (name, result) = idna::domain_to_unicode(&self.text);
-        if result.is_ok() {
-            name
-        } else {
-            self.text.clone()
-        }
+        to_unicode(&self.text).unwrap_or_else(|| self.text.clone())
     }
 
     /// This host and every domain above it, the most specific first: `a.b.example`,
@@ -163,6 +157,49 @@ impl Host {
     pub fn covers(&self, other: &Self) -> bool {
         other.and_parents().any(|name| name == self.text)
     }
+}
+
+/// A name in its ASCII form (UTS 46); `None` if it has none.
+#[cfg(feature = "unicode")]
+fn to_ascii(name: &str) -> Option<Cow<'_, str>> {
+    idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::URL).ok()
+}
+
+#[cfg(feature = "unicode")]
+fn to_unicode(name: &str) -> Option<String> {
+    let (name, result) = idna::domain_to_unicode(name);
+    result.is_ok().then_some(name)
+}
+
+#[cfg(not(feature = "unicode"))]
+static READER: std::sync::OnceLock<fn(&str) -> Option<String>> = std::sync::OnceLock::new();
+
+/// Says who turns names into their ASCII form, as the host parser of the WHATWG URL standard does,
+/// `None` for what is no host. Until it is said, only plain names are hosts. The first word holds.
+#[cfg(not(feature = "unicode"))]
+pub fn read_names_by(reader: fn(&str) -> Option<String>) {
+    let _ = READER.set(reader);
+}
+
+#[cfg(not(feature = "unicode"))]
+fn to_ascii(name: &str) -> Option<Cow<'_, str>> {
+    READER.get()?(name).map(Cow::Owned)
+}
+
+/// The name in its own script, if that reads as the same host again.
+#[cfg(not(feature = "unicode"))]
+fn to_unicode(name: &str) -> Option<String> {
+    let mut shown = String::with_capacity(name.len());
+    for label in name.split('.') {
+        if !shown.is_empty() {
+            shown.push('.');
+        }
+        match label.strip_prefix("xn--") {
+            Some(coded) => shown.push_str(&idna::punycode::decode_to_string(coded)?),
+            None => shown.push_str(label),
+        }
+    }
+    (to_ascii(&shown)? == name).then_some(shown)
 }
 
 /// Whether a name is in its ASCII form as it stands. Lists of thousands of names are nearly all so.
@@ -242,7 +279,7 @@ impl HostPattern {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "unicode"))]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
