@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use iceveil_core::host::Host;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -109,4 +110,42 @@ async fn a_full_store_is_told_from_other_failures() {
             .await
             .is_ok()
     );
+}
+
+#[wasm_bindgen_test]
+fn the_browser_reads_international_names() {
+    iceveil_core::host::read_names_by(api::to_ascii);
+    let read = |text: &str| Host::parse(text).map(|host| (host.to_string(), host.to_unicode()));
+    for (text, ascii, shown) in [
+        (
+            "München.example",
+            "xn--mnchen-3ya.example",
+            "münchen.example",
+        ),
+        (
+            "XN--MNCHEN-3YA.example",
+            "xn--mnchen-3ya.example",
+            "münchen.example",
+        ),
+        ("例え.テスト", "xn--r8jz45g.xn--zckzah", "例え.テスト"),
+        ("Meet.Example.", "meet.example", "meet.example"),
+        ("127.1", "127.0.0.1", "127.0.0.1"),
+        ("[2001:DB8:0:0::1]", "2001:db8::1", "2001:db8::1"),
+    ] {
+        assert_eq!(
+            read(text),
+            Ok((ascii.to_owned(), shown.to_owned())),
+            "{text}"
+        );
+    }
+    for text in [
+        "a b.example",
+        "ä/b",
+        "ü@b.example",
+        "ä%41.example",
+        "ä?b",
+        "ä..b",
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
 }
