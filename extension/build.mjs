@@ -16,11 +16,12 @@ const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'
 // The event name that only the first instants of a document know, and our frames' name in traces.
 const HANDSHAKE = 'iceveil-handshake';
 const SOURCE_NAME = 'native:code';
-// Where the hooks leave word that a realm is guarded, and how they look for it: by syntax alone, for in a
-// window that a page had before, every built-in may be the page's.
+// The word that the hooks leave in a realm that is guarded, and how they look for it: by syntax alone, for in
+// a window that a page had before, every built-in may be the page's. It stands on %AsyncIteratorPrototype%,
+// to which no name leads.
 const GUARDED = '[[Guard]]';
 const unlessGuarded = {
-  banner: { js: `(() => {\n"use strict";\nconst again = (() => {})[${JSON.stringify(GUARDED)}];\nif (again) return void again();` },
+  banner: { js: `(() => {\n"use strict";\nconst again = (async function* () {}).prototype[${JSON.stringify(GUARDED)}];\nif (again) return void again();` },
   footer: { js: `})();\n//# sourceURL=${SOURCE_NAME}` },
 };
 

@@ -69,10 +69,18 @@ function settleIn(win) {
  * any built-in they look for this, where a page can neither put it nor take it away: see build.mjs.
  */
 function leaveWord(win) {
-  defineProperty(get(own(win, 'Function'), 'prototype'), GUARDED, {
+  defineProperty(asyncIteratorPrototype(win), GUARDED, {
     __proto__: null,
     value: setPrototypeOf(() => void settleIn(win), null),
   });
+}
+
+/** Of this realm by syntax; of another by what inherits from it (WebIDL, asynchronous iterators). */
+function asyncIteratorPrototype(win) {
+  if (win === home) return getPrototypeOf(getPrototypeOf(get(async function* none() {}, 'prototype')));
+  const Stream = own(win, 'ReadableStream');
+  const values = own(get(Stream, 'prototype'), 'values');
+  return getPrototypeOf(getPrototypeOf(apply(values, construct(Stream, []), [])));
 }
 
 function watch(win) {

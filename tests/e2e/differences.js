@@ -105,9 +105,6 @@ export const DIFFERENCES = [
   ...because('an exception that nobody catches is reported from where it was thrown last, in the hooks', ALL, BOTH, [
     'traces: an uncaught exception',
   ]),
-  ...because('the mark of a guarded realm stands on Function.prototype', ALL, BOTH, [
-    'traces: own keys of built-ins',
-  ]),
   ...because('Firefox names a proxy as such when it can’t clone it', ALL, ['firefox'], [
     'traces: a guarded function can’t be cloned',
   ]),

@@ -54,8 +54,19 @@ export async function play({ source, engine }) {
   }
   const got = [];
   let count = 0;
-  // A frame whose own scripts may still wait for their policy doesn't refuse yet: then the hooks read
-  // the configuration, and are right above the getter in its stack.
+  /**
+   * A frame whose own scripts may still wait for their policy doesn't refuse yet. Then the hooks read the
+   * configuration in Chromium, and are right above the getter in its stack; Firefox names a proxy as such.
+   */
+  const isGuarded = (Connection, stack) => {
+    if (engine === 'chromium') return stack.split('\n').slice(2, 4).join().includes('native:code');
+    try {
+      structuredClone(Connection);
+    } catch (error) {
+      return error.message.includes('Proxy');
+    }
+    return false;
+  };
   const judge = (Connection, where) => {
     let stack = '';
     const configuration = {
@@ -70,9 +81,7 @@ export async function play({ source, engine }) {
       got.push('seen');
       return;
     }
-    const above = engine === 'chromium' ? [2, 4] : [1, 2];
-    const isGuarded = stack.split('\n').slice(...above).join().includes('native:code');
-    got.push(isGuarded ? 'seen' : `LEAK ${where}`);
+    got.push(isGuarded(Connection, stack) ? 'seen' : `LEAK ${where}`);
   };
   const stage = {
     engine,
