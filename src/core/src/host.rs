@@ -176,9 +176,12 @@ static READER: std::sync::OnceLock<fn(&str) -> Option<String>> = std::sync::Once
 
 /// Says who turns names into their ASCII form, as the host parser of the WHATWG URL standard does,
 /// `None` for what is no host. Until it is said, only plain names are hosts. The first word holds.
-#[cfg(not(feature = "unicode"))]
+/// With the feature `unicode` names are read here, and this does nothing.
 pub fn read_names_by(reader: fn(&str) -> Option<String>) {
+    #[cfg(not(feature = "unicode"))]
     let _ = READER.set(reader);
+    #[cfg(feature = "unicode")]
+    let _ = reader;
 }
 
 #[cfg(not(feature = "unicode"))]
