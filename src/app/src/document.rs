@@ -106,6 +106,15 @@ thread_local! {
     static LAST: RefCell<Option<(Sources, Rc<Effective>)>> = const { RefCell::new(None) };
 }
 
+/// Of what was set aside, one document or a list of them, the last.
+fn newest(aside: JsValue) -> JsValue {
+    if Array::is_array(&aside) {
+        Array::from(&aside).pop()
+    } else {
+        aside
+    }
+}
+
 impl Effective {
     /// What the browser's storage holds now. The same texts aren't read twice.
     pub(crate) async fn load() -> Result<Rc<Self>, ApiError> {
@@ -117,7 +126,7 @@ impl Effective {
         let managed = managed_document(&local).await;
         let sources = Sources {
             own: api::to_json(&api::member(&local, KEY)),
-            aside: api::to_json(&api::member(&local, BROKEN_KEY)),
+            aside: api::to_json(&newest(api::member(&local, BROKEN_KEY))),
             managed,
         };
         let known = LAST.with_borrow(|last| {

@@ -98,6 +98,10 @@ test('while a document is broken, relay-only holds on every page', async ({ stag
   await call(stage, (api, settings) => api.storage.local.set({ settings }), { ...open, version: 99 });
   await expect.poll(() => gather(page)).toEqual([]);
   expect(await stage.stored('settingsBroken')).toEqual({ ...open, version: 99 });
+  // Another takes nothing from the first.
+  await call(stage, (api) => api.storage.local.set({ settings: ['no', 'settings'] }));
+  await expect.poll(() => stage.stored('settingsBroken')).toEqual([{ ...open, version: 99 }, ['no', 'settings']]);
+  expect(await gather(page)).toEqual([]);
   const popup = await stage.popup(page.url());
   await expect(popup.locator('#broken')).toBeVisible();
 });

@@ -3,6 +3,7 @@
 use iceveil_core::host::{Host, HostPattern};
 use iceveil_core::policy::Policy;
 use iceveil_core::settings::{BrowserProtection, MOST_SITES, Patch, Settings, SettingsError};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 use super::{history, sync};
@@ -11,6 +12,9 @@ use crate::change::{Change, Refusal};
 use crate::document::{self, Effective, Locked};
 use crate::grants::Grants;
 use crate::queue::in_turn;
+
+/// How many broken documents are kept aside at most.
+const MOST_ASIDE: u32 = 16;
 
 /// Makes the change that a page of the extension asks for. The answer is JSON text: empty when it
 /// is done, else the refusal.
@@ -195,13 +199,38 @@ pub(super) async fn set_broken_aside() {
     if Settings::parse(&json).is_ok() {
         return;
     }
-    if api::store("local", document::BROKEN_KEY, &stored)
+    let Ok(kept) = api::stored("local", document::BROKEN_KEY).await else {
+        return;
+    };
+    let Some(aside) = beside(&kept, &stored) else {
+        return;
+    };
+    if api::store("local", document::BROKEN_KEY, &aside)
         .await
         .is_ok()
     {
         // If it stays, it is read as broken again: the same policy holds.
         let _ = api::forget("local", document::KEY).await;
     }
+}
+
+/// What is kept aside once `broken` is, too: one document, or a list of them with the newest last.
+/// `None` where there are too many: then it stays where it is, and the same policy holds.
+fn beside(kept: &JsValue, broken: &JsValue) -> Option<JsValue> {
+    if kept.is_undefined() && !Array::is_array(broken) {
+        return Some(broken.clone());
+    }
+    let all = if Array::is_array(kept) {
+        Array::from(kept)
+    } else if kept.is_undefined() {
+        Array::new()
+    } else {
+        Array::of1(kept)
+    };
+    (all.length() < MOST_ASIDE).then(|| {
+        all.push(broken);
+        all.into()
+    })
 }
 
 #[cfg(test)]
