@@ -10,6 +10,7 @@
 #   In a lab that is up (LAB_NAME says which):
 #   lab.sh firewall on|off|count     drop UDP packets that leave the browser's namespace; how many it dropped
 #   lab.sh network vpn-down|vpn-up   the tunnel goes away, or comes back
+#   lab.sh link narrow|wide          what leaves the browser's namespace is held to 250 kbit/s, or is not
 #   lab.sh proxy                     start an HTTP and a SOCKS proxy on the internet, with logs of nothing
 #
 #   browser --- lan 192.168.77.10, 2001:db8:77::10 --- home (NAT) --- 203.0.113.10 --- internet
@@ -43,7 +44,7 @@ where() {
 need() {
   [ "$(id -u)" = 0 ] || fail "namespaces need root"
   local tool
-  for tool in ip nft; do command -v "$tool" >/dev/null || fail "$tool is not there"; done
+  for tool in ip nft tc; do command -v "$tool" >/dev/null || fail "$tool is not there"; done
 }
 
 # A wire between two namespaces, with an address at each end.
@@ -165,6 +166,18 @@ network() {
   esac
 }
 
+# By a token bucket, with a queue of a fifth of a second.
+link() {
+  local device
+  for device in lan tun; do
+    case $1 in
+      narrow) ns b tc qdisc replace dev "$device" root tbf rate 250kbit burst 4kb latency 200ms ;;
+      wide) ns b tc qdisc delete dev "$device" root ;;
+      *) fail "link narrow|wide" ;;
+    esac
+  done
+}
+
 # Small proxies from Debian; they end with the lab.
 proxies() {
   command -v tinyproxy >/dev/null && command -v microsocks >/dev/null || fail "tinyproxy and microsocks are not there"
@@ -263,7 +276,7 @@ case $command in
   up) sweep; down; up; facts ;;
   down) need; down ;;
   sweep) need; sweep ;;
-  firewall | network) [ $# = 1 ] || fail "$command WHAT"; need; "$command" "$1" ;;
+  firewall | network | link) [ $# = 1 ] || fail "$command WHAT"; need; "$command" "$1" ;;
   proxy) need; proxies ;;
   exec) [ $# -gt 1 ] || fail "exec WHERE CMD…"; n=$(where "$1"); shift; ns "$n" "$@" ;;
   run)

@@ -19,21 +19,22 @@ const toPeer = ({ data, media, options, config }) => async (stage) => {
   if (media) await side.act('watches', 10);
 };
 
-const between = ({ data = true, media = false, options = {}, config = {}, other = null, glare = false, then = null }) =>
+// With `noise` only one side sends.
+const between = ({ data = true, media = false, noise = false, options = {}, config = {}, other = null, glare = false, then = null }) =>
   async (stage) => {
     // A channel is there from the start, as in an application that doesn't trickle.
     const one = await stage.side({ options: { ...options, channel: data }, config });
     const two = await stage.side({ options: { polite: true, ...options }, config, policy: other });
     let release = null;
     join(one, two, glare ? new Promise((resolve) => (release = resolve)) : undefined);
-    await one.act('start', { data: false, media });
-    if (media) await two.act('start', { data: false, media: true });
+    await one.act('start', { data: false, media, noise });
+    if (media && !noise) await two.act('start', { data: false, media: true });
     if (glare) {
       await expect.poll(() => Promise.all([one, two].map((side) => side.act('signals')))).toEqual(Array(2).fill('have-local-offer'));
       release();
     }
     if (data) await greet(one, two);
-    if (media) await Promise.all([one.act('watches', 10), two.act('watches', 10)]);
+    if (media) await Promise.all((noise ? [two] : [one, two]).map((side) => side.act('watches', 10)));
     await then?.(stage, one, two);
   };
 
@@ -54,11 +55,41 @@ const restart = (stage, one, two) => again(one, two);
 
 /** The VPN goes away under the call, or comes up under it; the call goes on after an ICE restart. */
 const moves = (first, then) => async (stage) => {
-  await stage.lab('network', first);
-  await between({ then: async (_, one, two) => {
-    await stage.lab('network', then);
-    await again(one, two);
-  } })(stage);
+  try {
+    // First the pages: a browser drops what it loads while its network changes.
+    await Promise.all([0, 1].map((place) => stage.page(place)));
+    await stage.lab('network', first);
+    await between({ then: async (_, one, two) => {
+      await stage.lab('network', then);
+      await again(one, two);
+    } })(stage);
+  } finally {
+    // The test's own way to the peer is the VPN, too.
+    await stage.lab('network', 'vpn-up');
+  }
+};
+
+/** The link narrows under the call: less is sent; it widens, and more is sent and arrives. */
+const adapts = async ({ lab, note }, one, two) => {
+  const rates = (note.bitsPerSecond = []);
+  const settles = async (what, good) => {
+    const rate = async () => good(rates[rates.length] = await one.act('rate'));
+    await expect.poll(rate, { message: `the bit rate ${what}`, timeout: 60_000 }).toBe(true);
+  };
+  let [wide, narrow] = [0, 0];
+  await settles('levels off', (now) => {
+    const level = now < wide * 1.1;
+    wide = Math.max(wide, now);
+    return level;
+  });
+  await lab('link', 'narrow');
+  try {
+    await settles('falls', (now) => (narrow = now) < wide / 2);
+  } finally {
+    await lab('link', 'wide');
+  }
+  await settles('rises', (now) => now > narrow * 1.5);
+  await two.act('watches', 10);
 };
 
 const mesh = async (stage) => {
@@ -76,8 +107,27 @@ const mesh = async (stage) => {
   await Promise.all(links.map(([one, two]) => greet(one, two)));
 };
 
-/** `quick` kinds run in every test, the others in a full one; `lab` ones need the lab. */
+/** Under `block` a page gets no connection, as in a browser without WebRTC, and nothing is sent. */
+const refused = async (stage) => {
+  const page = await stage.page('one');
+  const attempt = () => page.evaluate((config) => {
+    try {
+      new RTCPeerConnection(config).close();
+      return 'a connection';
+    } catch (error) {
+      return error.name;
+    }
+  }, { iceServers: stage.iceServers });
+  // A document that has just come doesn't have its policy yet.
+  await expect.poll(attempt).toBe('NotSupportedError');
+  const seen = await stage.peer.observations(stage.client.id);
+  expect(seen.map(({ how }) => how).filter((how) => how !== 'http'), 'the wire learned nothing').toEqual([]);
+  stage.note.refused = true;
+};
+
+/** `quick` kinds run in every test, the others in a full one; `lab` ones need the lab; `policies` are those of calls if not said. */
 export const KINDS = {
+  refused: { run: refused, quick: true, policies: ['block'] },
   'peer-data': { run: toPeer({ data: true }), quick: true },
   'peer-data-trickle-off': { run: toPeer({ data: true, options: { trickle: false } }) },
   'peer-media': { run: toPeer({ data: true, media: true }), quick: true },
@@ -90,7 +140,9 @@ export const KINDS = {
   'max-compat': { run: between({ media: true, config: { bundlePolicy: 'max-compat' } }) },
   glare: { run: between({ media: true, glare: true }), quick: true },
   mesh: { run: mesh },
-  bulk: { run: between({ then: pour }) },
+  // Through relays whatever the policy, so that what they carry can be compared.
+  bulk: { run: between({ config: { iceTransportPolicy: 'relay' }, then: pour }) },
+  adaptive: { run: between({ media: true, noise: true, config: { iceTransportPolicy: 'relay' }, then: adapts }), lab: true },
   restart: { run: between({ then: restart }) },
   'vpn-down': { run: moves('vpn-up', 'vpn-down'), lab: true },
   'vpn-up': { run: moves('vpn-down', 'vpn-up'), lab: true },

@@ -3,9 +3,9 @@
 
 import { launch, SETTINGS } from '../browsers.js';
 import { joinPeer, Side } from './sides.js';
-import { expect, lab, network, test } from './stage.js';
+import { expect, kindChosen, lab, network, policyChosen, test } from './stage.js';
 
-const PROXIES = network.lab ? { http: process.env.ICEVEIL_LAB_HTTP_PROXY, socks: process.env.ICEVEIL_LAB_SOCKS_PROXY } : {};
+const PROXIES = network.lab && kindChosen('proxy') && policyChosen('allow') ? { http: process.env.ICEVEIL_LAB_HTTP_PROXY, socks: process.env.ICEVEIL_LAB_SOCKS_PROXY } : {};
 
 test.beforeAll(() => {
   if (network.lab) lab('proxy');
@@ -28,7 +28,7 @@ for (const [kind, at] of Object.entries(PROXIES)) {
       await side.act('hears', 'hello');
       const pair = await side.act('pair');
       await side.close();
-      const note = { browser: engine, kind: 'peer-data', policy: 'allow', network: `${kind} proxy`, connected: true, pairs: [pair] };
+      const note = { browser: engine, kind: 'proxy', policy: 'allow', network: `${kind} proxy`, connected: true, pairs: [pair] };
       await info.attach('call', { body: JSON.stringify(note), contentType: 'application/json' });
       expect(pair).toMatchObject({ local: 'relay', protocol: 'tcp' });
       const seen = new Set((await peer.observations(client.id)).filter(({ how }) => how !== 'http').map(({ address }) => address));

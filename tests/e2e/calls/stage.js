@@ -11,7 +11,12 @@ import { startCoturn } from './coturn.js';
 export { expect, network };
 
 /** The host for a policy; one with a camera where the call has pictures. */
-const HOST = { none: 'mic.allow', allow: 'mic.allow', 'public-only': 'mic.public', 'relay-only': 'mic.relay' };
+const HOST = { none: 'mic.allow', allow: 'mic.allow', 'public-only': 'mic.public', 'relay-only': 'mic.relay', block: 'mic.block' };
+
+/** Whether the command line chose this kind, or this policy; it chooses all if it says nothing. */
+const chooses = (words) => (name) => !words || words.split(',').includes(name);
+export const kindChosen = chooses(process.env.ICEVEIL_CALLS_KIND);
+export const policyChosen = chooses(process.env.ICEVEIL_CALLS_POLICY);
 
 /** Does something to the lab that the tests run in: `lab('firewall', 'on')`. */
 export const lab = (...words) =>

@@ -8,19 +8,27 @@ const pairOf = (pair) => (pair ? `${pair.local}→${pair.remote} ${pair.protocol
 const row = (note) => [
   note.browser,
   note.kind,
-  note.policy,
-  note.network,
-  note.connected ? 'yes' : 'no',
+  note.policy ?? '',
+  note.network ?? '',
+  note.refused ? 'refused' : note.connected ? 'yes' : 'no',
   note.ms === undefined ? '' : `${note.ms} ms`,
   [...new Set((note.pairs ?? []).map(pairOf))].join(', '),
-  [...(note.wire ?? []), ...(note.bytesPerSecond ? [`${(note.bytesPerSecond / 1e6).toFixed(1)} MB/s${note.ratio ?? ''}`] : [])].join(', '),
+  [...(note.wire ?? []),
+    ...(note.bitsPerSecond ? [`sent ${note.bitsPerSecond.map((rate) => Math.round(rate / 1000)).join(' ')} kbit/s`] : []),
+    ...(note.bytesPerSecond ? [`${(note.bytesPerSecond / 1e6).toFixed(1)} MB/s${note.ratio ?? ''}`] : [])].join(', '),
 ];
 
 export default class Table {
   #notes = [];
 
   onTestEnd(test, result) {
-    for (const { name, body } of result.attachments) if (name === 'call') this.#notes.push(JSON.parse(body));
+    const notes = result.attachments.filter(({ name }) => name === 'call').map(({ body }) => JSON.parse(body));
+    const project = test.parent.project();
+    // What ran out of time left no note.
+    if (!notes.length && result.status !== 'skipped' && result.status !== test.expectedStatus && /^(calls|apps)-/.test(project.name)) {
+      notes.push({ browser: project.use.engine, kind: test.title, connected: false });
+    }
+    this.#notes.push(...notes);
   }
 
   onEnd() {

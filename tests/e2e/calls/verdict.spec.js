@@ -1,8 +1,11 @@
 // A call that can't come about, and what the popup says of it.
 
 import { expect, test } from '../people/stage.js';
+import { kindChosen, policyChosen } from './stage.js';
 
-test('without a relay a protected call fails cleanly, and the popup says why', async ({ stage, peer }) => {
+const chosen = kindChosen('no-relay') && policyChosen('relay-only');
+
+chosen && test('without a relay a protected call fails cleanly, and the popup says why', async ({ stage, peer }) => {
   const { iceServers } = await peer.client();
   const page = await stage.visit('relay');
   const end = await page.evaluate(async (servers) => {

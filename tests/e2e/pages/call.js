@@ -11,7 +11,6 @@ class Side {
   #making = false;
   #ignored = false;
   #options;
-  #began = performance.now();
   #names = new Set();
   channel = null;
   heard = [];
@@ -109,13 +108,30 @@ class Side {
     this.elements.push(element);
   }
 
-  /** Puts what the call is about into the connection, which makes it negotiate. */
-  async start({ data, media }) {
+  /**
+   * Puts what the call is about into the connection, which makes it negotiate. `noise` is a picture
+   * that takes all the bits there are.
+   */
+  async start({ data, media, noise }) {
     if (data) this.#listen(this.pc.createDataChannel('call'));
     if (media) {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
-      for (const track of stream.getTracks()) this.pc.addTrack(track, stream);
+      const tracks = noise ? [...stream.getAudioTracks(), this.#noise()] : stream.getTracks();
+      for (const track of tracks) this.pc.addTrack(track, stream);
     }
+  }
+
+  #noise() {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 320, height: 240 });
+    const context = canvas.getContext('2d');
+    const picture = context.createImageData(320, 240);
+    const pixels = new Uint32Array(picture.data.buffer);
+    setInterval(() => {
+      for (let at = 0; at < pixels.length; at += 1) pixels[at] = 0xff000000 | (Math.random() * 0x1000000);
+      context.putImageData(picture, 0, 0);
+    }, 1000 / 15);
+    return canvas.captureStream().getVideoTracks()[0];
   }
 
   async #until(happened, what) {
@@ -161,15 +177,11 @@ class Side {
   }
 
   async #inbound() {
-    const sums = { frames: 0, samples: 0, bytes: 0 };
+    const sums = { frames: 0, samples: 0 };
     for (const one of (await this.pc.getStats()).values()) {
       if (one.type !== 'inbound-rtp') continue;
-      if (one.kind === 'video') {
-        sums.frames += one.framesDecoded ?? 0;
-        sums.bytes += one.bytesReceived ?? 0;
-      } else {
-        sums.samples += one.totalSamplesReceived ?? one.packetsReceived ?? 0;
-      }
+      if (one.kind === 'video') sums.frames += one.framesDecoded ?? 0;
+      else sums.samples += one.totalSamplesReceived ?? one.packetsReceived ?? 0;
     }
     return sums;
   }
@@ -184,11 +196,20 @@ class Side {
     }, `${count} frames with sound`);
   }
 
-  /** Bits of video a second that come in, over about a second. */
+  /** Bytes of video sent so far, without what was sent again. */
+  async #videoSent() {
+    let bytes = 0;
+    for (const one of (await this.pc.getStats()).values()) {
+      if (one.type === 'outbound-rtp' && one.kind === 'video') bytes += one.bytesSent - (one.retransmittedBytesSent ?? 0);
+    }
+    return bytes;
+  }
+
+  /** Bits of video a second that are sent, over about three seconds. */
   async rate() {
-    const [begin, before] = [performance.now(), await this.#inbound()];
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    return ((await this.#inbound()).bytes - before.bytes) * 8000 / (performance.now() - begin);
+    const [begin, before] = [performance.now(), await this.#videoSent()];
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    return Math.round(((await this.#videoSent()) - before) * 8000 / (performance.now() - begin));
   }
 
   restart() {
@@ -205,8 +226,12 @@ class Side {
     return this.#names.size;
   }
 
-  /** The kind of candidate at each end, and how the packets go. */
-  async pair() {
+  /** The kind of candidate at each end, and how the packets go; after a restart it takes a moment. */
+  pair() {
+    return this.#until(() => this.#chosen(), 'a chosen pair');
+  }
+
+  async #chosen() {
     const all = [...(await this.pc.getStats()).values()];
     const by = (id) => all.find((one) => one.id === id);
     const chosen = by(all.find((one) => one.type === 'transport' && one.selectedCandidatePairId)?.selectedCandidatePairId)
@@ -214,17 +239,6 @@ class Side {
     if (!chosen) return null;
     const [local, remote] = [by(chosen.localCandidateId), by(chosen.remoteCandidateId)];
     return { local: local?.candidateType, remote: remote?.candidateType, protocol: local?.relayProtocol ?? local?.protocol };
-  }
-
-  /** What the page can tell of its own end when no call came about. */
-  end() {
-    const { connectionState, iceConnectionState, iceGatheringState, localDescription } = this.pc;
-    const candidates = (localDescription?.sdp.match(/^a=candidate:.*$/gm) ?? []).length;
-    return { connectionState, iceConnectionState, iceGatheringState, candidates, errors: this.errors };
-  }
-
-  elapsed() {
-    return Math.round(performance.now() - this.#began);
   }
 
   close() {
