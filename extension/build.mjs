@@ -5,8 +5,10 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import zopfli from '@gfx/zopfli';
 import * as esbuild from 'esbuild';
-import { gzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import { manifest } from './manifest.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,6 +23,7 @@ const SOURCE_NAME = 'native:code';
 // to which no name leads.
 const GUARDED = '[[Guard]]';
 const unlessGuarded = {
+  format: 'esm', // the function around it is here, and nothing within it is set in
   banner: { js: `(() => {\n"use strict";\nconst again = (async function* () {}).prototype[${JSON.stringify(GUARDED)}];\nif (again) return void again();` },
   footer: { js: `})();\n//# sourceURL=${SOURCE_NAME}` },
 };
@@ -63,7 +66,7 @@ async function makeGuard() {
   );
   binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...FEATURES);
   binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...FEATURES);
-  await writeFile(`${wasm}.gz`, gzipSync(await readFile(wasm), { level: 9, mtime: 0 }));
+  await writeFile(`${wasm}.gz`, await promisify(zopfli.gzip)(await readFile(wasm), {}));
   binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...FEATURES);
   const twin = join(work, 'guard-twin.js');
   binaryen('wasm2js', lowered, '-Oz', '-o', twin);

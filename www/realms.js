@@ -26,6 +26,7 @@ const road = (id, title, reach) =>
     return taken(reach(frame), () => home.remove());
   });
 
+const inChromium = 'webkitRTCPeerConnection' in window;
 const iframe = (attributes) => () => element('iframe', attributes);
 const kinds = [
   kind('no-src', 'Frame without an address', () => early(element('iframe'))),
@@ -68,23 +69,42 @@ const kinds = [
     return taken(frame.contentWindow, () => home.remove());
   }),
   ...['object', 'embed'].flatMap((name) => {
-    const make = () => element(name, { type: 'text/html', [name === 'object' ? 'data' : 'src']: at('blank.html') });
+    const address = name === 'object' ? 'data' : 'src';
+    const make = (attributes) => element(name, { type: 'text/html', [address]: at('blank.html'), ...attributes });
     const look = (made) => () => (name === 'embed' ? made.getSVGDocument()?.defaultView : viewOf(made)) ?? named(made);
     const named = (made) => (made.parentNode && window.length > made.before ? window[window.length - 1] : null);
-    const open = (wait) => () => {
-      const made = make();
-      return watched(wait ? () => made.done && look(made)() : look(made), () => {
-        const home = place();
-        made.before = window.length;
-        made.addEventListener('load', () => (made.done = true));
-        home.append(made);
-        return () => home.remove();
-      });
+    const put = (made) => {
+      const home = place();
+      made.before = window.length;
+      made.addEventListener('load', () => (made.done = true));
+      home.append(made);
+      return () => home.remove();
+    };
+    /** Inserted without a window, which comes with `change`, and at once where a script asks for anything. */
+    const late = (attributes, change) => async () => {
+      const made = make(attributes);
+      const close = put(made);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      change(made);
+      void made.anything;
+      return watched(() => named(made), () => close);
     };
     return [
-      // Firefox makes an embed's window at a time of its own: a page that looks all the while sees it first.
-      kind(`${name}-early`, `<${name}> of a page, as soon as it is there`, open(false), { limit: name === 'embed' }),
-      kind(`${name}-loaded`, `<${name}> of a page, loaded`, open(true)),
+      // Firefox makes their windows in a task of its own: a page that looks all the while sees them first.
+      kind(`${name}-early`, `<${name}> of a page, as soon as it is there`, () => {
+        const made = make();
+        return watched(() => named(made), () => put(made));
+      }, { limit: !inChromium }),
+      kind(`${name}-loaded`, `<${name}> of a page, loaded`, () => {
+        const made = make();
+        return watched(() => made.done && look(made)(), () => put(made));
+      }),
+      kind(`${name}-shown`, `<${name}> of a page, shown later`, late({ style: 'display: none' }, (made) => made.removeAttribute('style')),
+        { limit: !inChromium }),
+      kind(`${name}-changed`, `<${name}> that becomes one of a page`, late({ type: 'x/none' }, (made) => {
+        made.getAttributeNode('type').value = 'text/html';
+        made[address] = at('blank.html?changed');
+      }), { limit: !inChromium }),
     ];
   }),
   kind('object-blank', '<object> of about:blank', () => {

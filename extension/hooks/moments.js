@@ -1,7 +1,8 @@
 // The moments at which the browser runs code of a page in the middle of an insertion or a removal:
 // events that it fires at once. A listener of ours is there before the page's.
+import { isHeld } from './plugins.js';
 import { guardWindow } from './realms.js';
-import { apply, getterOf, isObject, listen, own, soon, weakMap } from './vault.js';
+import { apply, getterOf, isObject, listen, own, soon, stop, weakMap } from './vault.js';
 
 const targetOf = getterOf(Event.prototype, 'target');
 const frameWindowOf = getterOf(HTMLIFrameElement.prototype, 'contentWindow');
@@ -23,6 +24,10 @@ export function listenInside(win, look) {
 }
 
 function arrived(event, win, look) {
+  if (isHeld(apply(targetOf, event, []))) {
+    stop(event);
+    return;
+  }
   look(win);
   try {
     guardWindow(apply(frameWindowOf, apply(targetOf, event, []), []));

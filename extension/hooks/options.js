@@ -9,6 +9,7 @@ import {
   getterOf,
   indexOf,
   isObject,
+  natives,
   own,
   slice,
   split,
@@ -17,10 +18,8 @@ import {
 
 const FRAMES = 'option iframe,option frame,option object,option embed';
 const lengthOfList = getterOf(NodeList.prototype, 'length');
-const closestOf = own(Element.prototype, 'closest');
-const removeOf = own(Element.prototype, 'remove');
-const parentOf = getterOf(Node.prototype, 'parentNode');
-const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
+const elements = natives(Element.prototype, ['closest', 'remove']);
+const nodes = natives(Node.prototype, ['parentNode', 'nodeType']);
 const queries = {
   __proto__: null,
   1: own(Element.prototype, 'querySelectorAll'),
@@ -33,30 +32,33 @@ export function emptied(root) {
   if (!isObject(root)) return root;
   let found;
   try {
-    const query = queries[apply(nodeTypeOf, root, [])];
+    const query = queries[nodes.nodeType(root)];
     if (query === undefined) return root;
     found = apply(query, root, [FRAMES]);
   } catch {
     return root; // not a node
   }
   const count = apply(lengthOfList, found, []);
-  for (let i = 0; i < count; i += 1) apply(removeOf, found[i], []);
+  for (let i = 0; i < count; i += 1) elements.remove(found[i]);
   return root;
 }
 
 /** The same for what a call has put into or around `node`. */
 export function emptyAround(node) {
   try {
-    const element = apply(nodeTypeOf, node, []) === 1 ? node : apply(parentOf, node, []);
-    emptied(element === null ? node : apply(closestOf, element, ['option']) ?? node);
+    const element = nodes.nodeType(node) === 1 ? node : nodes.parentNode(node);
+    emptied(element === null ? node : elements.closest(element, 'option') ?? node);
   } catch {
     emptied(node); // a document or a fragment
   }
 }
 
-/** A frame of `object` and `embed` too. */
-export const isInOption = (element) => apply(closestOf, element, ['option']) !== null;
-export const takeOut = (element) => apply(removeOf, element, []);
+/** Takes a frame out if it is in an option. Returns whether it was. */
+export function takenOut(element) {
+  const isInOption = elements.closest(element, 'option') !== null;
+  if (isInOption) elements.remove(element);
+  return isInOption;
+}
 
 /** After a call that inserted: `found` says whether frames or options were among its arguments. */
 export function afterInsertion(self, args, found, around) {

@@ -1,6 +1,7 @@
 // Code of a page that the browser runs inside a call: custom elements' constructors and reactions.
 // And MutationObservers, who see what the parser inserted. Each has new frames guarded first.
 import { guardClass, guardMethod } from './disguise.js';
+import { isHeld } from './plugins.js';
 import { inserted, prototypeOf } from './realms.js';
 import {
   SafeProxy,
@@ -27,6 +28,7 @@ const nothing = new SafeProxy(function () {}, { __proto__: null, construct: () =
 /** `inserted` first, then the page's function. */
 const lookFirst = (reaction) =>
   function (...args) {
+    if (isHeld()) return undefined;
     inserted(this);
     return apply(reaction, this, args);
   };

@@ -2,7 +2,8 @@
 // frames and popups. Each is guarded when it is made, or where a page first reaches it.
 import { guardAccessor, guardMethod } from './disguise.js';
 import { listenInside } from './moments.js';
-import { afterInsertion, emptied, emptyAround, guardOptions, isInOption, takeOut, withoutRoots } from './options.js';
+import { afterInsertion, emptied, emptyAround, guardOptions, withoutRoots } from './options.js';
+import { forgetPlugin, guardPlugins, loadPlugin, loadPlugins } from './plugins.js';
 import { guardReactions } from './reactions.js';
 import { guardRoads } from './roads.js';
 import {
@@ -17,6 +18,7 @@ import {
   list,
   listen,
   nativeToString,
+  natives,
   own,
   reserve,
   setPrototypeOf,
@@ -31,10 +33,10 @@ const ROOM_INSIDE = 500; // and before a window is guarded
 const seenDocuments = weakSet();
 const watched = weakMap(); // window -> the frames known of it
 const underway = list(); // windows into which insertions are under way
+const loading = list(); // those of plugins
 const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
 const defaultViewOf = getterOf(Document.prototype, 'defaultView');
 const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
-const offsetWidthOf = getterOf(HTMLElement.prototype, 'offsetWidth');
 const SafeMutationObserver = /** @type {any} */ (MutationObserver);
 const observeOf = own(MutationObserver.prototype, 'observe');
 const home = window;
@@ -50,6 +52,7 @@ export function guardRealms(win, guard) {
   guardRoads(win);
   guardReactions(win);
   guardOptions(win);
+  guardPlugins(win);
   settleIn(win);
 }
 
@@ -98,6 +101,7 @@ function arm(win) {
 
 /** Before code of a page runs in the middle of something: guards what is new by then. */
 function lookAround(win) {
+  for (let i = 0; i < loading.length; i += 1) load(loading[i]);
   look(homeRecord);
   for (let i = 0; i < underway.length; i += 1) sweep(underway[i]);
   if (win !== undefined && win !== home) sweep(win);
@@ -183,11 +187,8 @@ export function viewOf(doc) {
 
 const localNameOf = getterOf(Element.prototype, 'localName');
 const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
-const queryAllOf = own(Element.prototype, 'querySelectorAll');
+const elements = natives(Element.prototype, ['querySelectorAll', 'replaceWith', 'remove']);
 const queryFragmentOf = own(getPrototypeOf(ShadowRoot.prototype), 'querySelectorAll');
-const queryDocumentOf = own(Document.prototype, 'querySelectorAll');
-const replaceWithOf = own(Element.prototype, 'replaceWith');
-const removeOf = own(Element.prototype, 'remove');
 const replaceDataOf = own(getPrototypeOf(getPrototypeOf(document.createComment(''))), 'replaceWith');
 const parentOf = getterOf(Node.prototype, 'parentNode');
 const createCommentOf = own(Document.prototype, 'createComment');
@@ -195,17 +196,16 @@ const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
 const ELEMENT = 1;
 const FRAGMENT = 11;
 const lengthOfList = getterOf(NodeList.prototype, 'length');
-const PLUGINS = 'object,embed,option iframe,option frame';
 const ACTIVE = 'script,iframe,frame,object,embed,option';
-const loaded = weakSet();
 
 /** What of a call's arguments makes a frame or runs a script when it is inserted, in tree order. */
 function activeIn(args) {
-  const active = { __proto__: null, scripts: list(), plugins: list(), frames: false, options: false };
+  const active = { __proto__: null, scripts: list(), plugins: list(), markup: false, frames: false, options: false };
   for (let i = 0; i < args.length; i += 1) {
-    if (typeof args[i] === 'string') active.frames = active.frames || namesFrame(args[i]);
+    if (typeof args[i] === 'string') active.markup = active.markup || namesFrame(args[i]);
     else if (isObject(args[i])) collect(args[i], active);
   }
+  active.frames = active.frames || active.markup;
   if (active.frames) reserve(ROOM);
   return active;
 }
@@ -217,22 +217,21 @@ function collect(node, active) {
     if (type === ELEMENT) {
       sort(node, apply(localNameOf, node, []), active);
       if (apply(firstElementOf, node, []) === null) return;
-      found = apply(queryAllOf, node, [ACTIVE]);
+      found = elements.querySelectorAll(node, ACTIVE);
     } else if (type === FRAGMENT) found = apply(queryFragmentOf, node, [ACTIVE]);
     else return;
     const count = apply(lengthOfList, found, []);
     for (let i = 0; i < count; i += 1) sort(found[i], apply(localNameOf, found[i], []), active);
   } catch {
-    active.frames = true; // markup as an object, or a stack used up: reserve() tells
+    active.markup = true; // given as an object, or a stack used up: reserve() tells
   }
 }
 
 function namesFrame(text) {
   if (indexOf(text, '<', 0) < 0) return false;
   const lower = toLowerCase(text);
-  return (
-    indexOf(lower, 'frame', 0) >= 0 || indexOf(lower, '<object', 0) >= 0 || indexOf(lower, '<embed', 0) >= 0
-  );
+  const has = (part) => indexOf(lower, part, 0) >= 0;
+  return has('frame') || has('<object') || has('<embed') || has(':object') || has(':embed');
 }
 
 function sort(element, name, active) {
@@ -258,9 +257,9 @@ function holdScripts(args, { scripts }, marks) {
     let at = 0;
     while (at < passed.length && passed[at] !== script) at += 1;
     if (at < passed.length) {
-      if (apply(parentOf, script, []) !== null) apply(removeOf, script, []);
+      if (apply(parentOf, script, []) !== null) elements.remove(script);
       passed[at] = mark;
-    } else apply(replaceWithOf, script, [mark]);
+    } else elements.replaceWith(script, mark);
   }
   return passed;
 }
@@ -269,27 +268,6 @@ function releaseScripts({ scripts }, marks) {
   for (let i = 0; i < marks.length; i += 1) {
     if (apply(parentOf, marks[i], []) !== null) apply(replaceDataOf, marks[i], [scripts[i]]);
   }
-}
-
-/** `object` and `embed` get their frames at the next layout: have it now, before the page looks. */
-function loadAll(found) {
-  const count = apply(lengthOfList, found, []);
-  for (let i = 0; i < count; i += 1) {
-    if (isInOption(found[i])) takeOut(found[i]);
-    else loadPlugin(found[i]);
-  }
-}
-
-function loadPlugin(element) {
-  if (loaded.has(element)) return;
-  loaded.add(element);
-  try {
-    apply(offsetWidthOf, element, []);
-  } catch {
-    return; // of that name, but not HTML's
-  }
-  // Chromium loads a plugin's frame at once when a script asks what the plugin itself offers.
-  void element[0];
 }
 
 const inserting = [
@@ -327,22 +305,38 @@ function parentNear(node) {
   }
 }
 
+/** What code of the page may find in its midst: `active.plugins`, and all of the document's where there is markup. */
+function hold(active, view, at) {
+  if (active.plugins.length > 0 || active.markup) loading[at] = { __proto__: null, active, view };
+}
+
+function load({ active, view }) {
+  for (let i = 0; i < active.plugins.length; i += 1) loadPlugin(active.plugins[i]);
+  if (active.markup && view !== null && isObject(view.document)) loadPlugins(view.document);
+}
+
+/** Whether a method leaves windows as they are. */
+const moves = (native) => own(native, 'name') === 'moveBefore';
+
 function insert(native, self, args) {
   const view = viewNear(self); // a page's own code may move `self` meanwhile
   const active = activeIn(args);
   const marks = list();
   const depth = underway.length;
+  const waiting = loading.length;
   const around = active.frames ? parentNear(self) : null;
   let passed = args;
   try {
     if (view !== null && view !== home) underway[depth] = view;
+    hold(active, view, waiting);
+    for (let i = 0; i < active.plugins.length; i += 1) if (!moves(native)) forgetPlugin(active.plugins[i]);
     if (active.frames && active.scripts.length > 0) passed = holdScripts(args, active, marks);
     return apply(native, self, passed);
   } finally {
-    for (let i = 0; i < active.plugins.length; i += 1) loadPlugin(active.plugins[i]);
     inserted(self);
     afterInsertion(self, args, active, around);
     underway.length = depth;
+    loading.length = waiting;
     releaseScripts(active, marks);
   }
 }
@@ -355,6 +349,7 @@ function write(native, self, args) {
   reserve(ROOM);
   const view = viewNear(self);
   const depth = underway.length;
+  const waiting = loading.length;
   let text = '';
   for (let i = 0; i < args.length; i += 1) text += `${args[i]}`;
   let from = 0;
@@ -363,6 +358,7 @@ function write(native, self, args) {
     if (!empty(self)) return apply(native, self, [text]); // refused
     if (view !== null) arm(view);
     if (view !== null && view !== home) underway[depth] = view;
+    hold(WRITTEN, view, waiting);
     for (;;) {
       const to = nextScript(text, from + 1);
       if (to < 0) break;
@@ -375,9 +371,11 @@ function write(native, self, args) {
     inserted(self);
     emptied(self);
     underway.length = depth;
+    loading.length = waiting;
   }
 }
 
+const WRITTEN = { __proto__: null, plugins: list(), markup: true };
 const writeOf = own(Document.prototype, 'write');
 
 function empty(doc) {
@@ -441,7 +439,7 @@ function observeParser(win) {
   const doc = win.document;
   const observer = construct(SafeMutationObserver, [
     () => {
-      loadAll(apply(queryDocumentOf, doc, [PLUGINS]));
+      loadPlugins(doc);
       sweep(win);
     },
   ]);

@@ -42,6 +42,16 @@ export function getterOf(object, name) {
   return found.get;
 }
 
+/** Methods and getters of a prototype as functions: what they are called on comes first. */
+export function natives(prototype, names) {
+  const found = { __proto__: null };
+  for (let i = 0; i < names.length; i += 1) {
+    const native = own(prototype, names[i]) ?? getterOf(prototype, names[i]);
+    found[names[i]] = (self, ...args) => apply(native, self, args);
+  }
+  return found;
+}
+
 /** Sets an own data property, whatever the prototypes say. */
 export function put(object, name, value) {
   return defineProperty(object, name, {

@@ -62,6 +62,30 @@ const ways = {
   'timers': () => (again) => setTimeout(again, 0),
 };
 
+/** The same for an element whose window comes when the browser likes. */
+const coming = (tag) => `async (stage) => {
+  let found = 0;
+  for (let round = 0; round < ${rounds}; round += 1) {
+    const made = document.createElement('${tag}');
+    made.type = 'text/html';
+    made.${tag === 'object' ? 'data' : 'src'} = '/page?next';
+    document.body.append(made);
+    await stage.poll(() => window.length && (stage.check(window[0]), true));
+    if (stage.got.pop() !== 'seen') found += 1;
+    made.remove();
+  }
+  stage.got.length = 0;
+  stage.got.push(found);
+}`;
+
+for (const tag of ['object', 'embed']) {
+  const page = await browser.context.newPage();
+  await page.goto(`${site.origin}/`);
+  const [found] = await page.evaluate(play, { source: coming(tag), engine });
+  console.log(`${engine}: <${tag}> by messages: unguarded ${found} of ${rounds} times`);
+  await page.close();
+}
+
 for (const [name, way] of Object.entries(ways)) {
   for (const address of ['/page?next', '/slow-body']) {
     const page = await browser.context.newPage();
