@@ -309,7 +309,7 @@ calls() {
   build_peer
   local one
   for one in ${browser:-chromium firefox}; do
-    [ "${ICEVEIL_CALLS_KIND:-}" = apps ] || projects+=(--project "calls-$one")
+    [ "${ICEVEIL_CALLS_KIND:-}" = apps ] || projects+=(--project "calls-$one" --project "proxy-$one")
     case ${ICEVEIL_CALLS_KIND:-apps} in apps) projects+=(--project "apps-$one") ;; esac
   done
   # The calls change the lab's network: one at a time.

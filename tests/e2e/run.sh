@@ -14,7 +14,7 @@ if [ $# -gt 0 ]; then run "$@"; exit; fi
 status=0
 run --project chromium --project firefox --project people || status=$?
 # Some change the lab's network: one call at a time.
-run --project calls-chromium --project calls-firefox \
+run --project calls-chromium --project calls-firefox --project proxy-chromium --project proxy-firefox \
   ${ICEVEIL_FULL:+--project apps-chromium --project apps-firefox} --workers=1 || status=$?
 # A capture sees every packet in its lab: one browser at a time.
 run --project wire-chromium --project wire-firefox --workers=1 || status=$?

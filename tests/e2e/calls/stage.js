@@ -11,7 +11,7 @@ import { startCoturn } from './coturn.js';
 export { expect, network };
 
 /** The host for a policy; one with a camera where the call has pictures. */
-const HOST = { none: 'mic.allow', allow: 'mic.allow', 'public-only': 'mic.public', 'relay-only': 'mic.relay', block: 'mic.block' };
+export const HOST = { none: 'mic.allow', allow: 'mic.allow', 'public-only': 'mic.public', 'relay-only': 'mic.relay', block: 'mic.block' };
 
 /** Whether the command line chose this kind, or this policy; it chooses all if it says nothing. */
 const chooses = (words) => (name) => !words || words.split(',').includes(name);

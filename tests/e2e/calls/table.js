@@ -25,7 +25,7 @@ export default class Table {
     const notes = result.attachments.filter(({ name }) => name === 'call').map(({ body }) => JSON.parse(body));
     const project = test.parent.project();
     // What ran out of time left no note.
-    if (!notes.length && result.status !== 'skipped' && result.status !== test.expectedStatus && /^(calls|apps)-/.test(project.name)) {
+    if (!notes.length && result.status !== 'skipped' && result.status !== test.expectedStatus && /^(calls|proxy|apps)-/.test(project.name)) {
       notes.push({ browser: project.use.engine, kind: test.title, connected: false });
     }
     this.#notes.push(...notes);
