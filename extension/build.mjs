@@ -22,8 +22,10 @@ const SOURCE_NAME = 'native:code';
 // a window that a page had before, every built-in may be the page's. It stands on %AsyncIteratorPrototype%,
 // to which no name leads.
 const GUARDED = '[[Guard]]';
+// A function around each content script, and nothing within it set in.
+const inFunction = { format: 'esm', banner: { js: '(() => {\n"use strict";' }, footer: { js: '})();' } };
 const unlessGuarded = {
-  format: 'esm', // the function around it is here, and nothing within it is set in
+  ...inFunction,
   banner: { js: `(() => {\n"use strict";\nconst again = (async function* () {}).prototype[${JSON.stringify(GUARDED)}];\nif (again) return void again();` },
   footer: { js: `})();\n//# sourceURL=${SOURCE_NAME}` },
 };
@@ -157,7 +159,7 @@ async function make(browser) {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   await bundle('hooks/index.js', join(out, 'hooks.js'), unlessGuarded);
-  await bundle('bridge/bridge.js', join(out, 'bridge.js'));
+  await bundle('bridge/bridge.js', join(out, 'bridge.js'), inFunction);
   for (const name of ['hooks.js', 'bridge.js']) await indentByTabs(join(out, name));
   await bundle('bridge/twin.js', join(out, 'twin.js'));
   await cp(join(here, 'background.js'), join(out, 'background.js'));

@@ -83,6 +83,7 @@ function start() {
 
 function report() {
   reportTimer = undefined;
+  if (!guardIsUp) return; // a page that goes before anything could be counted
   const lines = drain();
   if (lines === '') return;
   reportDelay = LATER_REPORT;

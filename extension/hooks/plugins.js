@@ -4,13 +4,13 @@
 import { guardAccessor, guardMethod } from './disguise.js';
 import { takenOut } from './options.js';
 import { inserted, prototypeOf, viewOf } from './realms.js';
-import { apply, getterOf, indexOf, natives, own, reserve, slice, weakMap } from './vault.js';
+import { apply, getterOf, indexOf, isObject, natives, own, reserve, slice, weakMap } from './vault.js';
 
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const ATTRIBUTE = 2;
 const byLayout = typeof webkitRTCPeerConnection === 'function'; // else by the network
 const ROOM = 1000; // calls that must fit on the stack before a change
-const known = weakMap(); // plugin -> what its window was made for
+const known = weakMap(); // plugin -> its window, and what that was made for
 let held; // the one that is shown for a moment
 
 const nodes = natives(Node.prototype, ['isConnected', 'ownerDocument', 'parentNode', 'nextSibling', 'nodeType', 'getRootNode', 'appendChild']);
@@ -21,6 +21,7 @@ const html = natives(HTMLElement.prototype, ['offsetWidth', 'style']);
 const documents = natives(Document.prototype, ['querySelectorAll', 'createElementNS', 'documentElement']);
 const styles = natives(CSSStyleDeclaration.prototype, ['setProperty', 'getPropertyValue', 'getPropertyPriority']);
 const lengthOfList = getterOf(NodeList.prototype, 'length');
+const closedOf = getterOf(window, 'closed');
 const lengthOfRects = getterOf(DOMRectList.prototype, 'length');
 const frameElementOf = getterOf(window, 'frameElement');
 const ownerElementOf = getterOf(Attr.prototype, 'ownerElement');
@@ -39,16 +40,22 @@ export function loadPlugin(element) {
     return; // of that name, but not HTML's
   }
   void element[0];
-  const before = known.get(element);
+  const doc = nodes.ownerDocument(element);
+  const view = viewOf(doc);
+  // Nobody gets to a window in a shadow tree but by accessors that are guarded.
+  if (view === null || nodes.getRootNode(element) !== doc) return;
   const type = elements.getAttribute(element, 'type');
   const isEmbed = elements.localName(element) === 'embed';
   const address = elements.getAttribute(element, isEmbed ? 'src' : 'data');
   const kind = `${type} ${address} ${elements.getAttribute(element, 'classid')}`;
-  const doc = nodes.ownerDocument(element);
-  // Nobody gets to a window in a shadow tree but by accessors that are guarded.
-  const isWithin = viewOf(doc) !== null && nodes.getRootNode(element) === doc;
-  known.set(element, isWithin ? kind : '');
-  if (before === kind || !isWithin || isShown(element)) return;
+  const before = known.get(element);
+  const now = { __proto__: null, kind, view: windowOf(element, view) };
+  known.set(element, now);
+  if (now.view !== undefined || isShown(element)) return;
+  if (before !== undefined && (before.view === undefined ? before.kind === kind : !apply(closedOf, before.view, []))) {
+    now.view = before.view;
+    return;
+  }
   if (type !== null && slice(type, 0, 6) === 'image/' && indexOf(type, 'svg', 6) < 0) return; // never has one
   held = element;
   try {
@@ -56,7 +63,10 @@ export function loadPlugin(element) {
       elements.setAttribute(element, 'src', 'about:blank');
       elements.setAttribute(element, 'type', 'text/html');
     }
-    whileShown(element, doc, () => void element[0]);
+    whileShown(element, doc, () => {
+      void element[0];
+      now.view = windowOf(element, view);
+    });
     // Once it is shown it loads its own into the window that it has. An object wouldn't.
     if (isEmbed) {
       restore(element, 'src', address);
@@ -67,9 +77,10 @@ export function loadPlugin(element) {
   }
 }
 
-/** It is put into a document again: its window of before is gone. */
-export function forgetPlugin(element) {
-  if (known.has(element)) known.set(element, '');
+/** The window of an element that has just got it: then it is of the page's origin whatever comes into it. */
+function windowOf(element, view) {
+  for (let i = 0; isObject(view[i]); i += 1) if (frameOf(view[i]) === element) return view[i];
+  return undefined;
 }
 
 const isShown = (element) => apply(lengthOfRects, elements.getClientRects(element), []) > 0;
@@ -135,6 +146,15 @@ export function loadPlugins(doc) {
   for (let i = 0; i < count; i += 1) if (!takenOut(found[i])) loadPlugin(found[i]);
 }
 
+/** Whether a call says the name of its attribute, as its argument `at`, and that is none of those that matter. */
+function isIdle(args, at) {
+  if (at === undefined || args.length <= at || typeof args[at] !== 'string') return false;
+  const { length } = args[at]; // src, type, data, code, classid
+  return length !== 4 && length !== 3 && length !== 7;
+}
+
+const NAMED = { __proto__: null, setAttribute: 0, setAttributeNS: 1, removeAttribute: 0, removeAttributeNS: 1, toggleAttribute: 0 };
+
 /** The element whose attributes a call changes. */
 const owners = {
   __proto__: null,
@@ -164,7 +184,8 @@ export function guardPlugins(win) {
     const owner = owners[changing[i][1]];
     const methods = changing[i][2];
     const accessors = changing[i][3];
-    const change = (native, self, args) => {
+    const changeBy = (at) => (native, self, args) => {
+      if (isIdle(args, at)) return apply(native, self, args);
       const before = pluginBehind(owner, self);
       if (before === null && owner !== owners.list) return apply(native, self, args);
       reserve(ROOM);
@@ -176,8 +197,8 @@ export function guardPlugins(win) {
       }
       return given;
     };
-    for (let n = 0; n < methods.length; n += 1) guardMethod(prototype, methods[n], change);
-    for (let n = 0; n < accessors.length; n += 1) guardAccessor(prototype, accessors[n], read, change);
+    for (let n = 0; n < methods.length; n += 1) guardMethod(prototype, methods[n], changeBy(NAMED[methods[n]]));
+    for (let n = 0; n < accessors.length; n += 1) guardAccessor(prototype, accessors[n], read, changeBy(undefined));
   }
 }
 

@@ -3,7 +3,7 @@
 import { guardAccessor, guardMethod } from './disguise.js';
 import { listenInside } from './moments.js';
 import { afterInsertion, emptied, emptyAround, guardOptions, withoutRoots } from './options.js';
-import { forgetPlugin, guardPlugins, loadPlugin, loadPlugins } from './plugins.js';
+import { guardPlugins, loadPlugin, loadPlugins } from './plugins.js';
 import { guardReactions } from './reactions.js';
 import { guardRoads } from './roads.js';
 import {
@@ -275,7 +275,7 @@ const inserting = [
   ['Element', ['append', 'prepend', 'replaceChildren', 'before', 'after', 'replaceWith', 'moveBefore']],
   ['Element', ['insertAdjacentElement', 'insertAdjacentHTML', 'setHTML']],
   ['ShadowRoot', ['setHTML']],
-  ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore', 'execCommand', 'close']],
+  ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
   ['HTMLSelectElement', ['add']],
   ['HTMLOptionsCollection', ['add']],
   ['DocumentFragment', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
@@ -315,12 +315,11 @@ function load({ active, view }) {
   if (active.markup && view !== null && isObject(view.document)) loadPlugins(view.document);
 }
 
-/** Whether a method leaves windows as they are. */
-const moves = (native) => own(native, 'name') === 'moveBefore';
-
-function insert(native, self, args) {
+/** `unsaid`: without anything in the arguments that says so. */
+function insert(native, self, args, unsaid) {
   const view = viewNear(self); // a page's own code may move `self` meanwhile
   const active = activeIn(args);
+  active.markup = active.markup || unsaid === true;
   const marks = list();
   const depth = underway.length;
   const waiting = loading.length;
@@ -329,7 +328,6 @@ function insert(native, self, args) {
   try {
     if (view !== null && view !== home) underway[depth] = view;
     hold(active, view, waiting);
-    for (let i = 0; i < active.plugins.length; i += 1) if (!moves(native)) forgetPlugin(active.plugins[i]);
     if (active.frames && active.scripts.length > 0) passed = holdScripts(args, active, marks);
     return apply(native, self, passed);
   } finally {
@@ -417,6 +415,9 @@ function guardInsertions(win) {
     return done;
   });
   const doc = prototypeOf(win, 'Document');
+  const unsaid = (native, self, args) => insert(native, self, args, true);
+  guardMethod(doc, 'execCommand', unsaid);
+  guardMethod(doc, 'close', unsaid);
   guardMethod(doc, 'write', write);
   guardMethod(doc, 'writeln', write);
   // Opened anew, a document loses its listeners.

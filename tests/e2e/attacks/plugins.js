@@ -284,6 +284,28 @@ export const plugins = {
     made.style.display = 'block';
     poke(made);
   }),
+  'done again': both((stage, make, address, poke) => {
+    const editable = document.createElement('div');
+    editable.contentEditable = 'true';
+    document.body.append(editable);
+    editable.focus();
+    getSelection().selectAllChildren(editable);
+    document.execCommand('insertHTML', false, make({ address: `${location.origin}/page` }).outerHTML);
+    document.execCommand('undo');
+    document.execCommand('redo');
+    poke(document.querySelector('object, embed'));
+  }),
+  'moved by the parser': both(async (stage, make, address, poke) => {
+    const made = make({ address: `${location.origin}/page`, style: 'display: none' });
+    const frame = stage.frame(`/pieces?${encodeURIComponent(made.outerHTML)}`);
+    document.body.append(frame);
+    await stage.loaded(frame);
+    const view = frame.contentWindow;
+    const found = view.document.querySelector('object, embed');
+    if (found.closest('i') === null || view.document.querySelectorAll('i').length < 2) stage.got.push('not moved');
+    found.style.display = 'block';
+    poke(found, view);
+  }),
   'as the root': both(async (stage, make, address, poke) => {
     const frame = document.createElement('iframe');
     document.body.append(frame);

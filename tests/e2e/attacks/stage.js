@@ -14,6 +14,11 @@ const answers = {
     html(reply).flushHeaders();
     setTimeout(() => reply.end(PAGE), 700);
   },
+  // Misnested elements, in pieces: the parser moves what is in the block.
+  '/pieces': (reply, { search }) => {
+    html(reply).write(`<!doctype html><body><i><p><b>${decodeURIComponent(search.slice(1))}</b>`);
+    setTimeout(() => reply.end('</i>after</p>'), 200);
+  },
   '/parts': (reply) => {
     html(reply).write(`${PAGE.slice(0, -7)}${'x'.repeat(3000)}`);
     setTimeout(() => reply.end('<iframe src="about:blank#later"></iframe>'), 500);
@@ -25,8 +30,9 @@ const html = (reply) => reply.writeHead(200, { 'content-type': 'text/html' });
 /** Serves the site on loopback; resolves to `{origin, stop}`. */
 export async function serve() {
   const server = createServer((request, reply) => {
-    const answer = answers[new URL(request.url, 'http://localhost').pathname];
-    if (answer) answer(reply);
+    const address = new URL(request.url, 'http://localhost');
+    const answer = answers[address.pathname];
+    if (answer) answer(reply, address);
     else html(reply).end(PAGE);
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
