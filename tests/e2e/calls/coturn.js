@@ -29,11 +29,8 @@ export async function startCoturn() {
     await pause(100);
   }
   return {
-    iceServers: [{
-      urls: ['udp', 'tcp'].map((transport) => `turn:${address}:${PORT}?transport=${transport}`),
-      username: 'iceveil',
-      credential: 'secret',
-    }],
+    /** What tells the peer, and so its clients, of it. */
+    options: ['udp', 'tcp'].flatMap((transport) => ['--ice-server', `turn:${address}:${PORT}?transport=${transport},iceveil,secret`]),
     async stop() {
       child.kill('SIGTERM');
       await gone.catch(() => {});

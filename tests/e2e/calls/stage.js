@@ -29,31 +29,23 @@ export const lab = (...words) =>
 export const test = base.extend({
   peer: [
     async ({}, use) => {
-      // The TURN server reaches the clients' public addresses, as those of the internet do.
+      const coturn = process.env.ICEVEIL_TURN === 'coturn' ? await startCoturn() : null;
+      // The peer's own TURN server reaches the clients' public addresses, as those of the internet do.
       const reach = network.lab ? ['198.51.100.0/24', '203.0.113.0/24'] : [];
-      const peer = await startPeer(reach.flatMap((prefix) => ['--turn-peer', prefix]));
+      const peer = await startPeer(coturn ? coturn.options : reach.flatMap((prefix) => ['--turn-peer', prefix]));
       await use(peer);
       await peer.stop();
-    },
-    { scope: 'worker' },
-  ],
-
-  /** TURN servers to use instead of the peer's, or null. */
-  relays: [
-    async ({}, use) => {
-      const coturn = process.env.ICEVEIL_TURN === 'coturn' ? await startCoturn() : null;
-      await use(coturn?.iceServers ?? null);
       await coturn?.stop();
     },
     { scope: 'worker' },
   ],
 
-  /** `hold({policy, servers})`: a stage for one call. */
-  hold: async ({ peer, relays, running }, use) => {
+  /** `hold({policy})`: a stage for one call. */
+  hold: async ({ peer, running }, use) => {
     const open = [];
-    await use(async ({ policy, servers = (all) => all }) => {
+    await use(async ({ policy }) => {
       const client = await peer.client();
-      const iceServers = servers(relays ? [...client.iceServers.filter(({ username }) => !username), ...relays] : client.iceServers);
+      const { iceServers } = client;
       const pages = new Map();
       const page = async (of, place) => {
         const key = `${of} ${place}`;
