@@ -8,6 +8,7 @@ const PAGE = '<!doctype html><title>a page of the tests</title><body><p>page</p>
 /** What each path of the site answers; everything else is a page. */
 const answers = {
   '/204': (reply) => reply.writeHead(204).end(),
+  '/refused': (reply) => reply.writeHead(200, { 'content-type': 'text/html', 'x-frame-options': 'DENY' }).end(PAGE),
   '/redirect': (reply) => reply.writeHead(302, { location: '/page' }).end(),
   '/wait': (reply) => setTimeout(() => html(reply).end(PAGE), 700),
   '/slow-body': (reply) => {
