@@ -104,7 +104,13 @@ async fn in_time(request: Request, next: Next) -> Response {
 /// The leak test can lie on any web server, and the ids are unguessable: any page may ask.
 async fn for_any_origin(request: Request, next: Next) -> Response {
     let mut response = if request.method() == Method::OPTIONS {
-        StatusCode::NO_CONTENT.into_response()
+        let mut allowed = StatusCode::NO_CONTENT.into_response();
+        // What WHIP clients ask beforehand (RFC 9725, section 4.2).
+        if request.uri().path().ends_with("/offer") {
+            let sdp = HeaderValue::from_static("application/sdp");
+            allowed.headers_mut().insert("accept-post", sdp);
+        }
+        allowed
     } else {
         next.run(request).await
     };
@@ -116,7 +122,10 @@ async fn for_any_origin(request: Request, next: Next) -> Response {
             "GET, POST, PUT, PATCH, DELETE",
         ),
         (ACCESS_CONTROL_ALLOW_HEADERS, "content-type, if-match"),
-        (ACCESS_CONTROL_EXPOSE_HEADERS, "location, etag"),
+        (
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            "location, etag, accept-patch, accept-post",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

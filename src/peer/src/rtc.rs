@@ -6,7 +6,7 @@ mod run;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
@@ -89,12 +89,31 @@ enum Command {
     Answer(SdpAnswer, oneshot::Sender<bool>),
 }
 
+/// What the session's ICE stands on at present.
+#[derive(Default)]
+struct Negotiated {
+    /// The other side's last offer.
+    offer: Option<String>,
+    /// The peer's own user name fragment.
+    ufrag: String,
+}
+
+impl Negotiated {
+    fn new(offer: Option<&str>, own: &str) -> Self {
+        Self {
+            offer: offer.map(ToOwned::to_owned),
+            ufrag: sdp::ufrag(own).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
 /// A running session; it ends when the last of these is dropped.
 #[derive(Clone)]
 pub struct Session {
     commands: mpsc::Sender<Command>,
     observations: Arc<Observations>,
     candidates: bool,
+    negotiated: Arc<Mutex<Negotiated>>,
     _task: Arc<Task>,
 }
 
@@ -110,18 +129,17 @@ impl Session {
         options: &SessionOptions,
         observations: Arc<Observations>,
     ) -> Result<(Self, String), SessionError> {
-        let offer = read_offer(offer, &observations)?;
+        let read = read_offer(offer, &observations)?;
         let mut rtc = new_rtc();
         let sockets = candidate_sockets(&mut rtc, &options.listen).await?;
         let answer = rtc
             .sdp_api()
-            .accept_offer(offer)
+            .accept_offer(read)
             .map_err(|_| SessionError::Description)?;
         let answer = told(&answer.to_sdp_string(), options.candidates);
-        Ok((
-            Self::start(rtc, sockets, None, options, observations),
-            answer,
-        ))
+        let session = Self::start(rtc, sockets, None, options, observations);
+        *session.negotiated() = Negotiated::new(Some(offer), &answer);
+        Ok((session, answer))
     }
 
     /// Makes an offer with what is wanted, and starts the session. Gives the offer, which waits for
@@ -148,10 +166,9 @@ impl Session {
         }
         let (offer, pending) = change.apply().ok_or(SessionError::Description)?;
         let offer = told(&offer.to_sdp_string(), options.candidates);
-        Ok((
-            Self::start(rtc, sockets, Some(pending), options, observations),
-            offer,
-        ))
+        let session = Self::start(rtc, sockets, Some(pending), options, observations);
+        *session.negotiated() = Negotiated::new(None, &offer);
+        Ok((session, offer))
     }
 
     fn start(
@@ -167,6 +184,7 @@ impl Session {
             commands,
             observations,
             candidates: options.candidates,
+            negotiated: Arc::default(),
             _task: Arc::new(Task::start(run)),
         }
     }
@@ -196,13 +214,39 @@ impl Session {
     /// # Errors
     /// When the offer can't be used, or the session is over or busy.
     pub async fn answer_again(&self, offer: &str) -> Result<String, SessionError> {
-        let offer = read_offer(offer, &self.observations)?;
+        let read = read_offer(offer, &self.observations)?;
         let (reply, answer) = oneshot::channel();
-        self.tell(Command::Offer(offer, reply))?;
+        self.tell(Command::Offer(read, reply))?;
         let answer = answer.await.map_err(|_| SessionError::Over)?;
-        answer
-            .map(|answer| told(&answer, self.candidates))
-            .ok_or(SessionError::Description)
+        let answer = answer.ok_or(SessionError::Description)?;
+        *self.negotiated() = Negotiated::new(Some(offer), &answer);
+        Ok(told(&answer, self.candidates))
+    }
+
+    /// Restarts ICE with the credentials and candidates of a fragment (RFC 9725, section 4.3.3).
+    /// Gives the peer's own as a fragment.
+    ///
+    /// # Errors
+    /// When the fragment has no credentials, the other side never offered, or the session is over or busy.
+    pub async fn restart_with(&self, fragment: &str) -> Result<String, SessionError> {
+        let last = self.negotiated().offer.clone();
+        let offer = last.and_then(|offer| sdp::restarted(&offer, fragment));
+        let answer = self
+            .answer_again(&offer.ok_or(SessionError::Description)?)
+            .await?;
+        self.add_candidates(fragment)?;
+        Ok(sdp::fragment(&answer))
+    }
+
+    /// The entity tag of its ICE session (RFC 9725, section 4.3.1), with the quotes.
+    pub fn tag(&self) -> String {
+        format!("\"{}\"", self.negotiated().ufrag)
+    }
+
+    fn negotiated(&self) -> MutexGuard<'_, Negotiated> {
+        self.negotiated
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes an offer that restarts ICE. It waits for [`Session::accept`].
@@ -213,9 +257,9 @@ impl Session {
         let (reply, offer) = oneshot::channel();
         self.tell(Command::Restart(reply))?;
         let offer = offer.await.map_err(|_| SessionError::Over)?;
-        offer
-            .map(|offer| told(&offer, self.candidates))
-            .ok_or(SessionError::Description)
+        let offer = offer.ok_or(SessionError::Description)?;
+        self.negotiated().ufrag = sdp::ufrag(&offer).unwrap_or_default().to_owned();
+        Ok(told(&offer, self.candidates))
     }
 
     /// Takes the candidates of a trickle fragment (RFC 8840).

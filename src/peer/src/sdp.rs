@@ -58,6 +58,51 @@ pub fn ufrag(text: &str) -> Option<&str> {
     Some(ufrag.trim_end())
 }
 
+/// The same description as an offer that restarts ICE with the credentials of a fragment (RFC 9725,
+/// section 4.3.3), without candidates. None if the fragment has no credentials.
+pub fn restarted(description: &str, fragment: &str) -> Option<String> {
+    let of = |name: &str| {
+        let mut lines = fragment.lines().take(MAX_LINES);
+        lines.find(|line| line.starts_with(name)).map(str::trim_end)
+    };
+    let credentials = [
+        ("a=ice-ufrag:", of("a=ice-ufrag:")?),
+        ("a=ice-pwd:", of("a=ice-pwd:")?),
+    ];
+    let mut offer = String::with_capacity(description.len());
+    for line in without_candidates(description).split_inclusive('\n') {
+        match credentials.iter().find(|(name, _)| line.starts_with(name)) {
+            Some((_, new)) => offer.extend([new, "\r\n"]),
+            None => offer.push_str(line),
+        }
+    }
+    Some(offer)
+}
+
+/// What a description says of ICE, as a fragment (RFC 8840, section 9): the credentials and
+/// candidates of its first section, in which the others are bundled.
+pub fn fragment(description: &str) -> String {
+    let mut sections = 0;
+    let lines = description.split_inclusive('\n').take(MAX_LINES);
+    lines
+        .take_while(|line| {
+            sections += usize::from(line.starts_with("m="));
+            sections < 2
+        })
+        .filter(|line| {
+            let names = [
+                "m=",
+                "a=mid:",
+                "a=group:",
+                "a=ice-",
+                "a=candidate:",
+                "a=end-of-candidates",
+            ];
+            names.iter().any(|name| line.starts_with(name))
+        })
+        .collect()
+}
+
 /// The same description with no candidate in it.
 pub fn without_candidates(text: &str) -> String {
     keep_lines(text, |line| !line.starts_with("a=candidate:"))
@@ -169,6 +214,22 @@ mod tests {
         assert_eq!(kept.matches("a=candidate:").count(), 3);
         assert_eq!(without_candidates(&kept), without_candidates(OFFER));
         assert!(!without_candidates(OFFER).contains("candidate"));
+    }
+
+    #[test]
+    fn fragments_restart_and_tell() {
+        let head = "v=0\r\na=group:BUNDLE 0 1\r\n";
+        let section = "a=mid:0\r\na=ice-ufrag:old\r\na=ice-pwd:secret\r\na=sctp-port:5000\r\n";
+        let candidate = "a=candidate:1 1 udp 1 198.51.100.7 40001 typ host\r\n";
+        let text = format!("{head}m=audio 9 A 0\r\n{section}{candidate}m=video 9 A 0\r\n{section}");
+        let told = fragment(&text);
+        assert!(told.ends_with(candidate) && !told.contains("sctp") && !told.contains("m=video"));
+        let offer = restarted(&text, "a=ice-ufrag:new\r\na=ice-pwd:other\r\n");
+        let expected = without_candidates(&text)
+            .replace("old", "new")
+            .replace("secret", "other");
+        assert_eq!(offer.as_deref(), Some(expected.as_str()));
+        assert_eq!(restarted(&text, "a=ice-ufrag:new\r\n"), None);
     }
 
     #[test]

@@ -95,6 +95,58 @@ async fn ice_restarts_keep_the_channel() {
 }
 
 #[tokio::test]
+async fn fragments_restart_ice_as_in_whip() {
+    let peer = peer().await;
+    let client = TestClient::new(&peer).await;
+    let allowed = support::ask(client.http, "OPTIONS", &client.path("/offer")).await;
+    assert_eq!(allowed.header("accept-post").as_deref(), Some(SDP));
+    let mut end = End::new().await;
+    let candidate = end.candidate();
+    end.rtc.add_local_candidate(candidate);
+    let (offer, pending) = end.offer("whip");
+    let first = send(
+        client.http,
+        "POST",
+        &client.path("/offer"),
+        SDP,
+        offer.as_bytes(),
+    )
+    .await;
+    let location = first.header("location").unwrap();
+    let kind = "application/trickle-ice-sdpfrag";
+    assert_eq!(first.header("accept-patch").as_deref(), Some(kind));
+    end.accept(pending, &first.text());
+    let id = end.opened().await;
+    let tag = first.header("etag").unwrap();
+    let patch = async |tag: &str, body: &str| {
+        support::send_if(client.http, "PATCH", &location, kind, tag, body.as_bytes()).await
+    };
+    let more = "a=mid:0\r\na=candidate:9 1 udp 1 x.local 9 typ host\r\n";
+    assert_eq!(patch(&tag, more).await.status, 204);
+    assert_eq!(patch("\"other\"", more).await.status, 412);
+    assert_eq!(patch("*", more).await.status, 400, "without credentials");
+    let mut change = end.rtc.sdp_api();
+    change.ice_restart(true);
+    let (offer, pending) = change.apply().unwrap();
+    let offer = offer.to_sdp_string();
+    let own = patch("*", &iceveil_peer::sdp::fragment(&offer)).await;
+    assert_eq!(
+        (own.status, own.header("content-type").as_deref()),
+        (200, Some(kind))
+    );
+    assert_ne!(own.header("etag").unwrap(), tag);
+    assert_eq!(
+        patch(&tag, more).await.status,
+        412,
+        "the first ICE session is over"
+    );
+    // The client puts the fragment into the answer that it has.
+    let answer = iceveil_peer::sdp::restarted(&first.text(), &own.text()).unwrap();
+    end.accept(pending, &answer);
+    assert_eq!(end.echo(id, false, b"still here").await.data, b"still here");
+}
+
+#[tokio::test]
 async fn the_peer_can_call_too() {
     let peer = peer().await;
     let client = TestClient::new(&peer).await;
@@ -142,7 +194,7 @@ async fn ended_sessions_are_gone() {
     let (client, _end, _, location) = with_candidates(&peer, "").await;
     assert_eq!(
         support::ask(client.http, "DELETE", &location).await.status,
-        204
+        200
     );
     assert_eq!(
         support::ask(client.http, "DELETE", &location).await.status,

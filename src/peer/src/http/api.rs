@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderMap, LOCATION};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
@@ -20,7 +20,6 @@ use super::{App, Failure, failure, live, rooms};
 use crate::clients::{Client, ClientError, IceServer, TTL};
 use crate::observations::{How, Seen};
 use crate::rtc::{MAX_CHANNELS, Session, SessionError, SessionOptions, Wanted};
-use crate::sdp;
 
 /// Longest description or fragment.
 const MAX_SDP: usize = 256 * 1024;
@@ -32,6 +31,8 @@ const MAX_MEDIA: usize = 16;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 pub(super) fn routes() -> Router<Arc<App>> {
     let session = post(offer_again)
@@ -246,14 +247,14 @@ fn wanted(query: &OfferQuery) -> Result<Wanted, Failure> {
 }
 
 fn started(client: &Client, session: Session, description: String) -> Answer {
+    let tag = session.tag();
     let number = client.add_session(session)?;
     let location = format!("/api/clients/{}/session/{number}", client.id);
-    // The ICE session's entity tag (RFC 9725, section 4.3.1).
-    let tag = format!("\"{}\"", sdp::ufrag(&description).unwrap_or_default());
     let headers = [
         (CONTENT_TYPE, SDP.to_owned()),
         (LOCATION, location),
         (ETAG, tag),
+        (ACCEPT_PATCH, FRAGMENT.to_owned()),
     ];
     Ok((StatusCode::CREATED, headers, description).into_response())
 }
@@ -282,14 +283,17 @@ async fn offer_again(
         .ok_or_else(no_session)?;
     let offer = text(&headers, SDP, body)?;
     let answer = session.answer_again(&offer).await?;
-    Ok(([(CONTENT_TYPE, SDP)], answer).into_response())
+    let headers = [(CONTENT_TYPE, SDP.to_owned()), (ETAG, session.tag())];
+    Ok((headers, answer).into_response())
 }
 
 async fn restart(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
     let session = client(&app, &which)?
         .session(which.number)
         .ok_or_else(no_session)?;
-    Ok(([(CONTENT_TYPE, SDP)], session.restart().await?).into_response())
+    let offer = session.restart().await?;
+    let headers = [(CONTENT_TYPE, SDP.to_owned()), (ETAG, session.tag())];
+    Ok((headers, offer).into_response())
 }
 
 async fn trickle(
@@ -302,13 +306,25 @@ async fn trickle(
         .session(which.number)
         .ok_or_else(no_session)?;
     let fragment = text(&headers, FRAGMENT, body)?;
-    session.add_candidates(&fragment)?;
+    match headers.get(IF_MATCH).map(|tag| tag.as_bytes()) {
+        // "*" asks for a new ICE session, whatever the present one is.
+        Some(b"*") => {
+            let own = session.restart_with(&fragment).await?;
+            let headers = [(CONTENT_TYPE, FRAGMENT.to_owned()), (ETAG, session.tag())];
+            return Ok((headers, own).into_response());
+        }
+        Some(tag) if tag != session.tag().as_bytes() => {
+            let words = "that ICE session is over";
+            return Err(failure(StatusCode::PRECONDITION_FAILED, words));
+        }
+        _ => session.add_candidates(&fragment)?,
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn end_session(State(app): State<Arc<App>>, Path(which): Path<Which>) -> Answer {
     if client(&app, &which)?.end_session(which.number) {
-        Ok(StatusCode::NO_CONTENT.into_response())
+        Ok(StatusCode::OK.into_response())
     } else {
         Err(no_session())
     }

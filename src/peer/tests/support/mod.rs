@@ -61,10 +61,26 @@ pub async fn ask(to: SocketAddr, method: &str, path: &str) -> Answer {
 }
 
 pub async fn send(to: SocketAddr, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
+    send_if(to, method, path, kind, "", body).await
+}
+
+/// With this in `If-Match`, unless it is empty.
+pub async fn send_if(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    kind: &str,
+    tag: &str,
+    body: &[u8],
+) -> Answer {
+    let condition = match tag {
+        "" => String::new(),
+        tag => format!("if-match: {tag}\r\n"),
+    };
     let mut stream = TcpStream::connect(to).await.unwrap();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-type: {kind}\r\n\
-         content-length: {}\r\n\r\n",
+         {condition}content-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
