@@ -90,6 +90,9 @@ function report() {
   void send({ type: 'attempts', lines, host });
 }
 
+// For the popup, which looks in this world whether this document is guarded and this extension still there.
+globalThis.iceveil = () => node !== undefined && api.runtime?.id !== undefined;
+
 document.fonts.addEventListener(
   HANDSHAKE,
   (event) => {

@@ -164,15 +164,21 @@ pub(crate) fn from_json(text: &str) -> JsValue {
 
 /// The browser's name for the document that a tab shows, where the browser has such names.
 pub(crate) async fn current_document(tab: u32) -> Option<String> {
-    // `background.js` has this one: the function it runs in the page must be plain JavaScript.
-    let ask: Function = member(&js_sys::global(), "currentDocument")
-        .dyn_into()
-        .ok()?;
+    in_page("currentDocument", tab).await?.as_string()
+}
+
+/// Whether the extension's scripts are at work in the document that a tab shows; `None` where they
+/// may not be.
+pub(crate) async fn is_guarded(tab: u32) -> Option<bool> {
+    in_page("isGuarded", tab).await?.as_bool()
+}
+
+/// What one of the functions gives that run something in a page. They stand beside the Rust side, as
+/// what they run must be plain JavaScript.
+async fn in_page(function: &str, tab: u32) -> Option<JsValue> {
+    let ask: Function = member(&js_sys::global(), function).dyn_into().ok()?;
     let asked = ask.call1(&JsValue::UNDEFINED, &tab.into()).ok()?;
-    JsFuture::from(Promise::resolve(&asked))
-        .await
-        .ok()?
-        .as_string()
+    JsFuture::from(Promise::resolve(&asked)).await.ok()
 }
 
 /// Waits for a promise, but not for longer than this; `None` if it takes longer or fails.

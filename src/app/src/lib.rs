@@ -15,6 +15,7 @@ mod options;
 mod page;
 mod popup;
 mod queue;
+mod standing;
 mod tab;
 mod verdict;
 #[cfg(all(test, target_arch = "wasm32"))]

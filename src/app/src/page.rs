@@ -8,7 +8,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
 use crate::api::{self, ApiError};
-use crate::background::protection::Control;
 use crate::change::{Change, Refusal, problem};
 use crate::dom;
 use crate::i18n::{text, text_with};
@@ -59,17 +58,6 @@ pub(crate) fn protection_name(protection: BrowserProtection) -> String {
         BrowserProtection::ProxiedOnly => "protectionProxied",
         BrowserProtection::Off => "protectionOff",
         _ => "protectionStandard",
-    })
-}
-
-/// Who controls the browser's setting, in words.
-pub(crate) fn control_words(control: Control) -> String {
-    text(match control {
-        Control::Ours => "controlOurs",
-        Control::Free => "controlNone",
-        Control::Other => "controlOther",
-        Control::Managed => "controlManaged",
-        Control::Missing => "controlMissing",
     })
 }
 
@@ -153,11 +141,6 @@ pub(crate) async fn open_options() {
 pub(crate) fn problem_words(error: &SettingsError) -> String {
     let (key, detail) = problem(error);
     text_with(key, &[&detail])
-}
-
-/// Whether Iceveil wants to have a say in the browser's setting.
-pub(crate) fn is_protecting(protection: BrowserProtection) -> bool {
-    protection != BrowserProtection::Off
 }
 
 #[cfg(test)]

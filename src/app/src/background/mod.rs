@@ -37,8 +37,10 @@ async fn settle() {
     let Ok(effective) = Effective::load().await else {
         return;
     };
-    let control = protection::ensure(effective.settings.browser_protection()).await;
-    toolbar::show_default(&effective, control.ok()).await;
+    let standing = protection::ensure(effective.settings.browser_protection()).await;
+    if toolbar::show_default(&effective, standing.ok()).await {
+        toolbar::show_all().await;
+    }
 }
 
 /// Handles an event that `background.js` listens for.

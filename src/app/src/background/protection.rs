@@ -32,6 +32,54 @@ impl Control {
     }
 }
 
+/// Which ways WebRTC may take, the most restrictive last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Routes {
+    /// Every one there is.
+    Any,
+    /// The one that pages take, told together with the addresses of the local network.
+    DefaultAndLocal,
+    /// The one that pages take.
+    Default,
+    /// The proxy's, or none.
+    Proxy,
+}
+
+impl Routes {
+    /// What the browser's value stands for.
+    pub(crate) fn from_value(value: &str) -> Option<Self> {
+        match value {
+            "default" => Some(Self::Any),
+            "default_public_and_private_interfaces" => Some(Self::DefaultAndLocal),
+            "default_public_interface_only" => Some(Self::Default),
+            "disable_non_proxied_udp" | "proxy_only" => Some(Self::Proxy),
+            _ => None,
+        }
+    }
+
+    /// What a protection asks for.
+    pub(crate) fn wanted(protection: BrowserProtection) -> Option<Self> {
+        Self::from_value(value_of(protection, false)?)
+    }
+}
+
+/// Who decides on the browser's setting, and what is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Who decides.
+    pub(crate) control: Control,
+    /// What is in force, if it is known.
+    pub(crate) routes: Option<Routes>,
+}
+
+impl Standing {
+    /// That of a browser without the setting.
+    pub(crate) const MISSING: Self = Self {
+        control: Control::Missing,
+        routes: None,
+    };
+}
+
 /// The value that the browser knows a protection by; `None` leaves the setting alone. Firefox has
 /// its own name for the strict one.
 pub(crate) fn value_of(protection: BrowserProtection, firefox: bool) -> Option<&'static str> {
@@ -43,8 +91,17 @@ pub(crate) fn value_of(protection: BrowserProtection, firefox: bool) -> Option<&
     }
 }
 
+/// How things stand with the setting now.
+pub(crate) async fn look() -> Standing {
+    let (control, value) = read().await;
+    Standing {
+        control,
+        routes: Routes::from_value(&value),
+    }
+}
+
 /// Who controls the setting now, and its value.
-pub(crate) async fn look() -> (Control, String) {
+async fn read() -> (Control, String) {
     match api::call(&format!("{SETTING}.get"), &[api::object(&[])]).await {
         Ok(found) => {
             let level = api::text(&found, "levelOfControl").unwrap_or_default();
@@ -58,28 +115,22 @@ pub(crate) async fn look() -> (Control, String) {
 }
 
 /// Brings the browser's setting to what the settings ask for, as far as it is ours to decide, and
-/// says who controls it then.
-pub(crate) async fn ensure(protection: BrowserProtection) -> Result<Control, ApiError> {
-    let (control, value) = look().await;
-    match (control, value_of(protection, api::is_firefox())) {
-        (Control::Ours, None) => {
-            api::call(&format!("{SETTING}.clear"), &[api::object(&[])]).await?;
-            Ok(look().await.0)
-        }
-        (Control::Ours, Some(wanted)) if value == wanted => Ok(Control::Ours),
-        (Control::Ours | Control::Free, Some(wanted)) => {
-            let details = api::object(&[("value", wanted.into())]);
-            api::call(&format!("{SETTING}.set"), &[details]).await?;
-            Ok(look().await.0)
-        }
+/// says how things stand then.
+pub(crate) async fn ensure(protection: BrowserProtection) -> Result<Standing, ApiError> {
+    let (control, value) = read().await;
+    let details = match (control, value_of(protection, api::is_firefox())) {
+        (Control::Ours, Some(wanted)) if value == wanted => None,
+        (Control::Ours, None) => Some(("clear", api::object(&[]))),
         // A value set while another holds the setting counts when that one lets go.
-        (Control::Other, Some(wanted)) => {
-            let details = api::object(&[("value", wanted.into())]);
-            api::call(&format!("{SETTING}.set"), &[details]).await?;
-            Ok(Control::Other)
+        (Control::Ours | Control::Free | Control::Other, Some(wanted)) => {
+            Some(("set", api::object(&[("value", wanted.into())])))
         }
-        (control, _) => Ok(control),
+        _ => None,
+    };
+    if let Some((function, details)) = details {
+        api::call(&format!("{SETTING}.{function}"), &[details]).await?;
     }
+    Ok(look().await)
 }
 
 #[cfg(test)]
@@ -102,6 +153,18 @@ mod tests {
             [standard, Some("disable_non_proxied_udp"), None]
         );
         assert_eq!(values(true), [standard, Some("proxy_only"), None]);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_known_again() {
+        for firefox in [false, true] {
+            for protection in [BrowserProtection::Standard, BrowserProtection::ProxiedOnly] {
+                let routes = value_of(protection, firefox).and_then(Routes::from_value);
+                assert_eq!(routes, Routes::wanted(protection));
+                assert!(routes.is_some());
+            }
+        }
+        assert_eq!(Routes::wanted(BrowserProtection::Off), None);
     }
 
     #[test]

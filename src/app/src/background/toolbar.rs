@@ -1,18 +1,19 @@
 //! The toolbar button: badge, title, icon; its menu and the keyboard commands.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use iceveil_core::policy::Policy;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
-use super::protection::Control;
+use super::protection::Standing;
 use crate::api;
 use crate::document::{Effective, host_of};
 use crate::grants::Grants;
 use crate::i18n::{plural, text, text_with};
-use crate::page::{is_protecting, policy_name};
+use crate::page::policy_name;
+use crate::standing;
 use crate::tab::TabRecord;
 use crate::verdict::Summary;
 
@@ -21,9 +22,14 @@ const ALLOW_TAB: &str = "allow-tab";
 const BLOCK_SITE: &str = "block-site";
 const OPEN_OPTIONS: &str = "open-options";
 
+/// What a tab's button shows: the policy, how many attempts were stopped, and what is lost.
+type Shown = (Policy, u64, Option<&'static str>);
+
 thread_local! {
     /// What each tab's button shows, as far as it's known.
-    static SHOWN: RefCell<BTreeMap<u32, (Policy, u64)>> = const { RefCell::new(BTreeMap::new()) };
+    static SHOWN: RefCell<BTreeMap<u32, Shown>> = const { RefCell::new(BTreeMap::new()) };
+    /// Why the protection that a person wants isn't in force: the key of the message.
+    static LOST: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 /// The badge of a count: three signs at most.
@@ -36,20 +42,16 @@ fn badge(count: u64) -> String {
     }
 }
 
-/// Shows what holds for tabs of which nothing else is known.
-pub(super) async fn show_default(effective: &Effective, control: Option<Control>) {
+/// Shows what holds for tabs of which nothing else is known; says whether what each tab shows has
+/// to change too.
+pub(super) async fn show_default(effective: &Effective, standing: Option<Standing>) -> bool {
     let policy = effective.settings.default_policy();
     set_icon(policy, None).await;
-    let lost =
-        control == Some(Control::Other) && is_protecting(effective.settings.browser_protection());
-    let title = if lost {
-        text("protectionLost")
-    } else {
-        String::new()
-    };
+    let wanted = effective.settings.browser_protection();
+    let lost = standing.and_then(|standing| standing::lost(standing, wanted));
     set(
         "setBadgeText",
-        &[("text", if lost { "!" } else { "" }.into())],
+        &[("text", if lost.is_some() { "!" } else { "" }.into())],
         None,
     )
     .await;
@@ -60,21 +62,16 @@ pub(super) async fn show_default(effective: &Effective, control: Option<Control>
     )
     .await;
     set("setBadgeTextColor", &[("color", "#ffffff".into())], None).await;
-    set(
-        "setTitle",
-        &[("title", title_of(policy, &title).as_str().into())],
-        None,
-    )
-    .await;
+    let title = title_of(policy, lost.map(text));
+    set("setTitle", &[("title", title.as_str().into())], None).await;
+    LOST.replace(lost) != lost
 }
 
-fn title_of(policy: Policy, rest: &str) -> String {
+fn title_of(policy: Policy, lines: impl IntoIterator<Item = String>) -> String {
     let title = text_with("titlePolicy", &[&policy_name(policy)]);
-    if rest.is_empty() {
-        title
-    } else {
-        format!("{title}\n{rest}")
-    }
+    lines
+        .into_iter()
+        .fold(title, |title, line| format!("{title}\n{line}"))
 }
 
 /// Shows what holds for a tab and what was stopped there.
@@ -113,8 +110,9 @@ async fn show_page(tab: u32, page: &JsValue, effective: &Effective, grants: &Gra
         .of_host(&host);
     let stopped = Summary::of(record.entries().map(|entry| entry.row)).stopped;
     let policy = effective.policy_in_tab(&host, tab, grants);
-    let before = SHOWN.with_borrow_mut(|shown| shown.insert(tab, (policy, stopped)));
-    if before == Some((policy, stopped)) {
+    let now = (policy, stopped, LOST.get());
+    let before = SHOWN.with_borrow_mut(|shown| shown.insert(tab, now));
+    if before == Some(now) {
         return;
     }
     let words = if stopped == 0 {
@@ -137,13 +135,10 @@ async fn show_page(tab: u32, page: &JsValue, effective: &Effective, grants: &Gra
         )
         .await;
     }
-    set(
-        "setTitle",
-        &[("title", title_of(policy, &words).as_str().into())],
-        Some(tab),
-    )
-    .await;
-    if before.is_none_or(|(before, _)| before != policy) {
+    let lines = [Some(words), LOST.get().map(text)];
+    let title = title_of(policy, lines.into_iter().flatten());
+    set("setTitle", &[("title", title.as_str().into())], Some(tab)).await;
+    if before.is_none_or(|(before, ..)| before != policy) {
         set_icon(policy, Some(tab)).await;
     }
 }

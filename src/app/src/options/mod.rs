@@ -14,17 +14,18 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::background::history::History;
-use crate::background::protection::{self, Control};
+use crate::background::protection::{self, Control, Standing};
 use crate::change::Change;
 use crate::document::{Effective, HISTORY_KEY, SITUATION_KEY, SYNC_PROBLEM_KEY};
 use crate::dom;
 use crate::i18n::{fill_page, text, text_with};
 use crate::page;
+use crate::standing;
 
 /// What the page knows.
 struct State {
     effective: Rc<Effective>,
-    control: Control,
+    standing: Standing,
     history: History,
     situation: Option<String>,
     sync_problem: Option<String>,
@@ -57,6 +58,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     render(&view);
     listen(&view);
     sites::listen(&view);
+    standing::listen();
     backup::listen(&view);
     tables::listen(&view);
     watch(&view)
@@ -65,7 +67,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
 async fn load() -> Result<State, ApiError> {
     Ok(State {
         effective: Effective::load().await?,
-        control: protection::look().await.0,
+        standing: protection::look().await,
         history: History::load().await.unwrap_or_default(),
         situation: api::stored("local", SITUATION_KEY).await?.as_string(),
         sync_problem: api::stored("local", SYNC_PROBLEM_KEY).await?.as_string(),
@@ -113,10 +115,10 @@ fn render_choices(state: &State) {
         situation_of(protection, state.situation.as_deref()),
     );
     lock("protection", "protection-locked", locked.browser_protection);
-    if matches!(state.control, Control::Managed | Control::Missing) {
+    if matches!(state.standing.control, Control::Managed | Control::Missing) {
         dom::disable("protection", true);
     }
-    dom::set_text("protection-control", &page::control_words(state.control));
+    standing::render(state.standing, protection, locked.browser_protection);
 
     dom::set_checked("history-on", settings.history());
     lock("history-field", "history-locked", locked.history);

@@ -169,11 +169,6 @@ fn line(entry: &Entry<'_>, addresses: bool, site: &str) -> Build {
             .text_after(" ")
             .child(element("span").class("code quiet").text(row.kind));
     }
-    if !shown.is_empty() {
-        what = what
-            .text_after(" ")
-            .child(element("bdi").class("code").text(&shown));
-    }
     let result = element("span")
         .child(
             element("span")
@@ -186,7 +181,10 @@ fn line(entry: &Entry<'_>, addresses: bool, site: &str) -> Build {
                 .class(&format!("outcome {}", outcome_class(row)))
                 .text(&outcome_words(row)),
         );
-    let line = element("li").child(what).child(result);
+    let mut line = element("li").child(what).child(result);
+    if !shown.is_empty() {
+        line = line.child(element("bdi").class("code detail").text(&shown));
+    }
     if entry.host == site || entry.host.is_empty() {
         line
     } else {

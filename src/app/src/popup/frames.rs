@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlSelectElement};
 
-use super::{Place, State, View, run, sentences};
+use super::{State, View, run, sentences};
 use crate::change::Change;
 use crate::document::host_shown;
 use crate::dom::{self, Build, element};
@@ -25,10 +25,7 @@ pub(super) fn render(view: &Rc<View>) {
     };
     let state = view.state.borrow();
     let sites = other_sites(&state);
-    dom::show(
-        "frames-part",
-        state.place == Place::Page && !sites.is_empty(),
-    );
+    dom::show("frames-part", state.place.is_guarded() && !sites.is_empty());
     // The list is made anew only when it has other lines, so that the keyboard stays where it is.
     let signature = signature(&state, &sites);
     if list.get_attribute("data-of").as_deref() != Some(signature.as_str()) {

@@ -1,7 +1,9 @@
 //! The popup: what this site tried, what became of it, and what it may do.
 
 mod attempts;
+mod browser;
 mod frames;
+mod place;
 mod site;
 
 use std::cell::{Cell, RefCell};
@@ -14,8 +16,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
-use crate::background::protection::{self, Control};
-use crate::change::Change;
+use crate::background::protection::{self, Standing};
 use crate::document::{Effective, host_shown};
 use crate::dom;
 use crate::grants::Grants;
@@ -24,17 +25,7 @@ use crate::page;
 use crate::queue::begin;
 use crate::tab::{Entry, TabRecord};
 use crate::verdict::{Sentence, State as Verdict, Summary};
-
-/// Where the popup was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// On a page that Iceveil works on.
-    Page,
-    /// On a page that the browser keeps extensions out of.
-    Closed,
-    /// Without a page.
-    Nowhere,
-}
+use place::Place;
 
 /// What the popup knows.
 struct State {
@@ -44,7 +35,7 @@ struct State {
     effective: Rc<Effective>,
     grants: Grants,
     record: TabRecord,
-    control: Control,
+    standing: Standing,
     access: bool,
     /// Whether addresses are shown whole.
     addresses: bool,
@@ -68,6 +59,8 @@ impl State {
 struct View {
     state: RefCell<State>,
     order: page::Order,
+    /// What a try in the page has told of it.
+    found: Cell<Option<Place>>,
     /// Whether a button is pressed down: what is under it may not move before it comes up.
     pressed: Cell<bool>,
     /// Whether something has changed since then.
@@ -83,6 +76,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
         order: page::Order::default(),
+        found: Cell::new(None),
         pressed: Cell::new(false),
         missed: Cell::new(false),
     });
@@ -92,14 +86,17 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     }
     render(&view);
     site::listen(&view);
+    browser::listen(&view);
     listen(&view);
+    place::look(&view);
+    place::watch(&view);
     watch(&view)
 }
 
 async fn load() -> Result<State, ApiError> {
     let effective = begin(Effective::load());
     let grants = begin(Grants::load());
-    let control = begin(protection::look());
+    let standing = begin(protection::look());
     let access = begin(has_access());
     let (tab, url) = current_tab().await?;
     let parsed = web_sys::Url::new(&url).ok();
@@ -107,15 +104,10 @@ async fn load() -> Result<State, ApiError> {
         .as_ref()
         .map(web_sys::Url::protocol)
         .unwrap_or_default();
-    let place = match (tab, scheme.as_str()) {
-        (None, _) => Place::Nowhere,
-        (Some(_), "http:" | "https:" | "file:") => Place::Page,
-        (Some(_), _) => Place::Closed,
-    };
-    let host = match place {
-        Place::Page => parsed.map(|url| url.hostname()).unwrap_or_default(),
-        Place::Closed | Place::Nowhere => String::new(),
-    };
+    let access = access.await != Some(false);
+    let place = Place::of(tab, &scheme, access);
+    let host = parsed.filter(|_| place.is_site());
+    let host = host.map(|url| url.hostname()).unwrap_or_default();
     let host = host.trim_matches(['[', ']']).to_owned();
     let record = match tab {
         Some(tab) => TabRecord::load(tab).await?.of_host(&host),
@@ -128,10 +120,8 @@ async fn load() -> Result<State, ApiError> {
         effective: effective.await.unwrap_or(Err(ApiError::Missing))?,
         grants: grants.await.unwrap_or(Err(ApiError::Missing))?,
         record,
-        control: control
-            .await
-            .map_or(Control::Missing, |(control, _)| control),
-        access: access.await != Some(false),
+        standing: standing.await.unwrap_or(Standing::MISSING),
+        access,
         addresses: false,
         limits: BTreeMap::new(),
         tab_only: false,
@@ -178,7 +168,7 @@ fn render(view: &Rc<View>) {
     }
     render_head(&view.state.borrow());
     site::render(&view.state.borrow());
-    render_browser(&view.state.borrow());
+    browser::render(&view.state.borrow());
     attempts::render(view);
     frames::render(view);
 }
@@ -190,13 +180,12 @@ fn render_head(state: &State) {
         host_shown(&state.host)
     };
     dom::set_text("site", &name);
-    let (verdict, words) = match state.place {
-        Place::Page => {
+    let (verdict, words) = match state.place.words() {
+        Some(key) => (Verdict::Quiet, text(key)),
+        None => {
             let summary = state.summary();
             (summary.state(), sentences(&summary))
         }
-        Place::Closed => (Verdict::Quiet, text("notHere")),
-        Place::Nowhere => (Verdict::Quiet, text("noTab")),
     };
     dom::set("verdict", "data-state", verdict.as_str());
     dom::set(
@@ -209,10 +198,9 @@ fn render_head(state: &State) {
         },
     );
     dom::set_text("verdict-text", &words);
-    let on_page = state.place == Place::Page;
-    dom::show("attempts-part", on_page);
+    dom::show("attempts-part", state.place.is_guarded());
     dom::show("broken", state.effective.broken.is_some());
-    dom::show("access", on_page && !state.access);
+    dom::show("access", state.place != Place::Nowhere && !state.access);
 }
 
 /// A verdict in words.
@@ -229,41 +217,6 @@ fn sentences(summary: &Summary) -> String {
         [one, two] => text_with("verdictJoined", &[one, two]),
         other => other.concat(),
     }
-}
-
-/// The default for all sites, and the browser's own setting.
-fn render_browser(state: &State) {
-    let effective = &state.effective;
-    let default = effective.settings.default_policy();
-    dom::choose("default", default.as_str());
-    dom::set_text(
-        "default-summary",
-        &text_with("defaultSummary", &[&page::policy_name(default)]),
-    );
-    dom::disable("default-policy", effective.locked.default_policy);
-    dom::show("default-locked", effective.locked.default_policy);
-
-    let protection = effective.settings.browser_protection();
-    dom::choose("protection", protection.as_str());
-    let name = page::protection_name(protection);
-    dom::set_text(
-        "protection-summary",
-        &text_with("protectionSummary", &[&name]),
-    );
-    let fixed = matches!(state.control, Control::Managed | Control::Missing);
-    dom::disable("protection", effective.locked.browser_protection || fixed);
-    dom::show("protection-locked", effective.locked.browser_protection);
-    dom::set_text("protection-control", &page::control_words(state.control));
-    let lost = state.control == Control::Other && page::is_protecting(protection);
-    dom::show("lost", lost);
-    dom::set_text(
-        "lost-text",
-        &if lost {
-            text("protectionLost")
-        } else {
-            String::new()
-        },
-    );
 }
 
 /// Holds the page still while a button is pressed: a click whose ends are on different elements is
@@ -292,12 +245,14 @@ fn hold_still(view: &Rc<View>) {
 
 fn listen(view: &Rc<View>) {
     hold_still(view);
-    dom::on("open-options", "click", |_| {
-        spawn_local(async {
-            page::open_options().await;
-            close();
+    for button in ["open-options", "broken-options"] {
+        dom::on(button, "click", |_| {
+            spawn_local(async {
+                page::open_options().await;
+                close();
+            });
         });
-    });
+    }
     dom::on("grant-access", "click", |_| {
         // Asked at once: the browser wants to see the click.
         if let Ok(asked) = api::call_now("permissions.request", &[everywhere()]) {
@@ -310,23 +265,6 @@ fn listen(view: &Rc<View>) {
         addresses.state.borrow_mut().addresses = !shown;
         attempts::render(&addresses);
     });
-    dom::on_choice(
-        "default",
-        change_to(view, |policy| Change::Default { policy }),
-    );
-    dom::on_choice(
-        "protection",
-        change_to(view, |protection| Change::Protection { protection }),
-    );
-}
-
-/// Sends the change that a choice stands for.
-fn change_to(
-    view: &Rc<View>,
-    make: impl Fn(String) -> Change + Clone + 'static,
-) -> impl Fn(String) + Clone + 'static {
-    let view = Rc::clone(view);
-    move |value| run(&view, page::change(make(value)))
 }
 
 /// Does something that changes settings, and shows the settings as they are then.
@@ -353,10 +291,12 @@ async fn refresh(view: &Rc<View>) {
             ..
         } = *state;
         let limits = std::mem::take(&mut state.limits);
+        let found = view.found.get().filter(|_| fresh.place == Place::Page);
         *state = State {
             addresses,
             tab_only,
             limits,
+            place: found.unwrap_or(fresh.place),
             ..fresh
         };
     }

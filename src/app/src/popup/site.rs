@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Place, State, View, run};
+use super::place::Place;
+use super::{State, View, run};
 use crate::api;
 use crate::change::Change;
 use crate::document::host_shown;
@@ -38,7 +39,7 @@ impl State {
 
 /// Brings the site's part up to date.
 pub(super) fn render(state: &State) {
-    let choosable = state.place == Place::Page && !state.host.is_empty();
+    let choosable = state.place.is_site() && !state.host.is_empty();
     dom::show("site-part", choosable);
     let policy = state.policy();
     dom::choose("policy", policy.as_str());
@@ -65,8 +66,14 @@ pub(super) fn render(state: &State) {
     dom::show("follow-default", !locked && (granted || own));
 
     let helpless = policy == Policy::RelayOnly && state.summary().lacks_relay();
-    dom::show("no-relay", choosable && !locked && helpless);
-    dom::show("reload", choosable && state.wants_reload());
+    let guarded = state.place.is_guarded();
+    dom::show("no-relay", guarded && choosable && !locked && helpless);
+    let late = state.place == Place::Late;
+    dom::show("reload", late || (choosable && state.wants_reload()));
+    dom::set_text(
+        "reload-text",
+        &text(if late { "reloadLate" } else { "reloadNeeded" }),
+    );
 }
 
 /// Listens to the site's controls.
