@@ -24,8 +24,8 @@ export default defineConfig({
     { name: 'proxy-firefox', testDir: 'calls', testMatch: 'proxy.spec.js', use: { engine: 'firefox' } },
     { name: 'apps-chromium', testDir: 'apps', use: { engine: 'chromium' } },
     { name: 'apps-firefox', testDir: 'apps', use: { engine: 'firefox' } },
-    // Of those, what needs no other tool than both browsers have.
-    { name: 'people-firefox', testDir: 'people', testMatch: 'flows*.spec.js', use: { engine: 'firefox' } },
+    // Of those, what is done with what both browsers have.
+    { name: 'people-firefox', testDir: 'people', testMatch: ['flows*.spec.js', 'looks.spec.js', 'rtl.spec.js'], use: { engine: 'firefox' } },
     // Packets of one browser: these have the lab for themselves (run.sh).
     { name: 'wire-chromium', testDir: 'wire', use: { engine: 'chromium' } },
     { name: 'wire-firefox', testDir: 'wire', use: { engine: 'firefox' } },

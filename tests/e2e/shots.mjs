@@ -1,62 +1,67 @@
 // Screenshots of the popup, the options page and the welcome page in every state, for the README and
-// for review: dist/shots/PAGE-STATE-LANGUAGE-SCHEME.png. Usage: node shots.mjs [LANGUAGE…]
+// for review: dist/shots/BROWSER/LANGUAGE/PAGE-STATE-LOOK.png. English in every look; the other
+// languages in light, and what is longest in them narrow and with text at twice its size too.
+// Usage: node shots.mjs [--browser NAME] [--page NAME] [LANGUAGE…]
 
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { launch } from './browsers.js';
-import { HOST, settingsFor, states } from './people/states.js';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startPeer } from './peer.js';
+import { openFirefox, RIVAL } from './people/firefox.js';
+import { openChromium, theatre } from './people/stage.js';
+import { inEachState, states } from './people/states.js';
 
 const out = resolve(import.meta.dirname, '../../dist/shots');
-const languages = process.argv.length > 2 ? process.argv.slice(2) : ['en', 'de', 'fr', 'es', 'ja', 'ar'];
-async function shoot(language, server) {
-  const { port } = server.address();
-  const browser = await launch('chromium', { extension: true, port, language, settings: settingsFor(null) });
-  const call = (work, argument) => browser.worker.evaluate(`(${work})(${JSON.stringify(argument)})`);
-  const site = await browser.context.newPage();
-  await site.goto(`http://${HOST}:${port}/`);
-  const tab = await call(async (host) => (await chrome.tabs.query({})).find((one) => one.url?.includes(host)).id, HOST);
-  const take = async (name, path, width, ready) => {
-    for (const scheme of ['light', 'dark']) {
-      const page = await browser.context.newPage();
-      await page.emulateMedia({ colorScheme: scheme });
-      // Tall enough for everything: no scroll bar.
-      await page.setViewportSize({ width, height: 4000 });
-      await page.goto(`chrome-extension://${browser.id}/${path}`);
-      await page.locator(ready).first().waitFor();
-      for (const group of await page.locator('#group-candidate > summary').all()) await group.click();
+const { values, positionals } = parseArgs({
+  options: { browser: { type: 'string', multiple: true }, page: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const browsers = values.browser ?? ['chromium', 'firefox'];
+const only = values.page ?? Object.keys(states);
+const languages = positionals.length > 0 ? positionals : ['en', 'de', 'fr', 'es', 'ja', 'ar'];
+
+const LOOKS = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  narrow: { colorScheme: 'light', width: 320 },
+  large: { colorScheme: 'light', size: '200%' },
+};
+const LONGEST = ['popup-everything', 'popup-lost', 'popup-no-relay', 'options-preview', 'options-lost', 'welcome-lost'];
+
+const looksOf = (language, state) => {
+  if (LONGEST.includes(state)) return Object.keys(LOOKS);
+  return language === 'en' ? ['light', 'dark'] : ['light'];
+};
+
+async function shoot(engine, language, peer) {
+  const folder = join(out, engine, language);
+  await mkdir(folder, { recursive: true });
+  const open = engine === 'firefox' ? openFirefox : openChromium;
+  const browser = await open({ port: peer.port, language, besides: [RIVAL] });
+  const stage = theatre(browser, peer);
+  await inEachState(stage, async (page, state) => {
+    for (const look of looksOf(language, state)) {
+      const { colorScheme, width = state.startsWith('popup') ? 384 : 900, size = '' } = LOOKS[look];
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate((fontSize) => {
+        document.documentElement.style.fontSize = fontSize;
+      }, size);
+      // As high as what is on it: no scroll bar.
+      await page.setViewportSize({ width, height: 6000 });
       const height = await page.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
-      await page.screenshot({ path: `${out}/${name}-${language}-${scheme}.png`, clip: { x: 0, y: 0, width, height } });
-      await page.close();
+      await page.setViewportSize({ width, height });
+      await page.screenshot({ path: join(folder, `${state}-${look}.png`), animations: 'disabled' });
     }
-  };
-  for (const [state, [rows, policy]] of Object.entries(states)) {
-    await call(async ([tabId, record, settings]) => {
-      const [{ documentId }] = await chrome.scripting.executeScript({ target: { tabId }, func() {} });
-      await chrome.storage.session.set({ [`tab:${tabId}`]: JSON.stringify({ ...record, document: documentId }) });
-      await chrome.storage.local.set({ settings });
-    }, [
-      tab,
-      { host: HOST, used: null, record: { rows, stopped: 0, total: 0 } },
-      settingsFor(policy),
-    ]);
-    await take(`popup-${state}`, `popup.html?tab=${tab}`, 384, '#verdict-text:not(:empty)');
-  }
-  await call((history) => chrome.storage.local.set({ history }), JSON.stringify({
-    'meet.example': { tried: 1234, stopped: 12, day: 20_700 },
-    'ads.example': { tried: 88, stopped: 88, day: 20_699 },
-  }));
-  await take('options', 'options.html', 900, '#sites li');
-  await take('options-narrow', 'options.html', 360, '#sites li');
-  await take('welcome', 'welcome.html', 900, 'input:checked');
+  }, { only });
   await browser.close();
 }
 
-await mkdir(out, { recursive: true });
-const server = createServer((_, reply) => reply.setHeader('content-type', 'text/html').end('<!doctype html><title>A page</title>'));
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-for (const language of languages) await shoot(language, server);
-server.close();
+const peer = await startPeer();
+for (const engine of browsers) {
+  for (const language of languages) {
+    await shoot(engine, language, peer);
+    console.log(`${engine} ${language}`);
+  }
+}
+await peer.stop();
 console.log(`screenshots are in ${out}`);

@@ -1,18 +1,31 @@
 // Stock Firefox with the packaged extension, in the terms that Chromium has too.
 
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FIREFOX_UUID, firefoxBinary, firefoxPrefs, furnish } from '../browsers.js';
+import { dist, FIREFOX_UUID, firefoxBinary, firefoxPrefs, furnish } from '../browsers.js';
 import { startFirefox } from './marionette.js';
+import { firefoxStubs } from './stubs.js';
 import { Tab } from './tab.js';
 
-/** Opens Firefox; `binary` is another copy of it. Its language is that of the machine's package: English. */
-export async function openFirefox({ settings, binary = firefoxBinary }) {
+/** The folder of a tiny extension that wants the browser's WebRTC setting too. */
+export const RIVAL = join(import.meta.dirname, 'rival');
+
+/** A folder with the extension speaking another language: Firefox's own is that of the machine's package, English. */
+async function translated(language) {
+  const folder = await mkdtemp(join(tmpdir(), 'iceveil-translated-'));
+  await cp(join(dist, 'firefox'), folder, { recursive: true });
+  await cp(join(folder, '_locales', language), join(folder, '_locales/en'), { recursive: true });
+  return folder;
+}
+
+/** Opens Firefox; `binary` is another copy of it, and `language` the one that the extension speaks. */
+export async function openFirefox({ settings, binary = firefoxBinary, language = 'en' }) {
   const profile = await mkdtemp(join(tmpdir(), 'iceveil-people-'));
   const downloads = join(profile, 'downloads');
   await mkdir(downloads);
+  const folder = language === 'en' ? null : await translated(language);
   await furnish(profile, settings);
   const prefs = {
     ...firefoxPrefs({ microphone: false }),
@@ -22,6 +35,8 @@ export async function openFirefox({ settings, binary = firefoxBinary }) {
     'browser.download.alwaysOpenPanel': false,
   };
   const { client, stop } = await startFirefox(profile, { prefs, binary });
+  // One that is installed until the browser ends takes the place of the profile's.
+  if (folder) await client.send('Addon:Install', { path: folder, temporary: true });
   const newPage = async (url) => {
     const tab = new Tab(client, await client.open(url));
     await tab.loaded();
@@ -30,9 +45,18 @@ export async function openFirefox({ settings, binary = firefoxBinary }) {
   const open = (path) => newPage(`moz-extension://${FIREFOX_UUID}/${path}`);
   // The tab through which the extension's own API is used.
   const keeper = await open('welcome.html');
+  let rival;
   return {
+    ...firefoxStubs({ keeper, client }),
+    engine: 'firefox',
     newPage,
     open,
+    rival: {
+      async take() {
+        rival = (await client.send('Addon:Install', { path: RIVAL, temporary: true })).value;
+      },
+      yield: () => client.send('Addon:Uninstall', { id: rival }),
+    },
     run: (work, argument) => keeper.evaluate(`(argument) => (${work})(browser, argument)`, argument),
     async clear() {
       for (const handle of await client.send('WebDriver:GetWindowHandles')) {
@@ -50,13 +74,10 @@ export async function openFirefox({ settings, binary = firefoxBinary }) {
         await pause(50);
       }
     },
-    /** Installs the extension in a folder until the browser ends; resolves to its id. */
-    install: async (folder) => (await client.send('Addon:Install', { path: folder, temporary: true })).value,
-    uninstall: (id) => client.send('Addon:Uninstall', { id }),
     client,
     async close() {
       await stop();
-      await rm(profile, { recursive: true, force: true, maxRetries: 3 });
+      for (const one of [profile, folder]) if (one) await rm(one, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

@@ -1,7 +1,7 @@
 // Another extension takes the browser's setting, and gives it back, while the pages are open.
 
-import { openFirefox } from './firefox.js';
-import { call, expect, openChromium, RIVAL, SETTINGS, test as base, theatre } from './stage.js';
+import { openFirefox, RIVAL } from './firefox.js';
+import { call, expect, openChromium, SETTINGS, test as base, theatre } from './stage.js';
 
 const control = '#protection-control';
 
@@ -10,32 +10,14 @@ const held = (stage) => call(stage, async (api) => (await api.privacy.network.we
 /** A browser in which a rival can `take` the setting and `yield` it again. */
 const test = base.extend({
   contest: async ({ engine, peer }, use) => {
-    const settings = { ...SETTINGS, browserProtection: 'standard' };
-    if (engine === 'firefox') {
-      const made = await openFirefox({ settings });
-      let id;
-      await use({
-        ...theatre(made, peer),
-        take: async () => {
-          id = await made.install(RIVAL);
-        },
-        yield: () => made.uninstall(id),
-      });
-      await made.close();
-      return;
+    const open = engine === 'firefox' ? openFirefox : openChromium;
+    const made = await open({ port: peer.port, settings: { ...SETTINGS, browserProtection: 'standard' }, besides: [RIVAL] });
+    if (engine === 'chromium') {
+      // It has taken the setting already, when it was installed.
+      await expect.poll(() => held(made)).toBe('controlled_by_other_extensions');
+      await made.rival.yield();
     }
-    const made = await openChromium({ port: peer.port, settings, besides: [RIVAL] });
-    const rival = () => made.context.serviceWorkers().find((one) => one.url().endsWith('/rival.js'));
-    await expect.poll(rival).toBeDefined();
-    const setting = (work) => rival().evaluate(`chrome.privacy.network.webRTCIPHandlingPolicy.${work}`);
-    // It has taken the setting already, when it was installed.
-    await expect.poll(() => held(made)).toBe('controlled_by_other_extensions');
-    await setting('clear({})');
-    await use({
-      ...theatre(made, peer),
-      take: () => setting(`set({ value: 'default_public_and_private_interfaces' })`),
-      yield: () => setting('clear({})'),
-    });
+    await use(theatre(made, peer));
     await made.close();
   },
 });
@@ -49,7 +31,7 @@ test('the popup, the options page and the button say who holds the setting, and 
   for (const page of [popup, options]) await says(page, control, /^Iceveil controls this setting/);
   expect(await popup.isVisible('#lost')).toBe(false);
 
-  await contest.take();
+  await contest.rival.take();
   await expect.poll(() => held(contest)).toBe('controlled_by_other_extensions');
   for (const page of [popup, options]) await says(page, control, /^Another extension controls this setting/);
   await says(popup, '#lost', /Another extension has taken over/);
@@ -57,7 +39,7 @@ test('the popup, the options page and the button say who holds the setting, and 
   await expect.poll(() => call(contest, (api) => api.action.getBadgeText({}))).toBe('!');
   expect(await call(contest, (api) => api.action.getTitle({}))).toContain('Another extension has taken over');
 
-  await contest.yield();
+  await contest.rival.yield();
   await expect.poll(() => held(contest)).toBe('controlled_by_this_extension');
   for (const page of [popup, options]) await says(page, control, /^Iceveil controls this setting/);
   expect(await popup.isVisible('#lost')).toBe(false);

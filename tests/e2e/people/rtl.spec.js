@@ -1,20 +1,26 @@
 // The pages in a language that is written from right to left.
 
 import { expect, test } from './stage.js';
-import { check, inEachState, overflow, pages } from './sights.js';
+import { check, overflow, overlaps, walk } from './sights.js';
+import { inEachState } from './states.js';
 
-test.use({ language: 'ar' });
+test.use({ language: 'ar', rival: true });
 
-test('axe finds nothing, and nothing overflows', async ({ stage }) => {
-  for (const page of await pages(stage)) {
-    await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
-    await expect(page.locator('html')).toHaveAttribute('lang', 'ar');
-    await check(page);
-    await page.setViewportSize({ width: 320, height: 600 });
-    expect(await overflow(page)).toBeLessThanOrEqual(0);
-  }
-});
+for (const name of ['popup', 'options', 'welcome']) {
+  test(`axe finds nothing in any state, and nothing overflows: ${name}`, async ({ stage }) => {
+    await inEachState(stage, async (page, state) => {
+      expect(await page.evaluate(() => [document.dir, document.documentElement.lang])).toEqual(['rtl', 'ar']);
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        await check(page, `${state} ${colorScheme}`);
+      }
+      await page.setViewportSize({ width: 320, height: 600 });
+      expect(await overlaps(page), state).toEqual([]);
+      expect(await overflow(page), state).toBeLessThanOrEqual(0);
+    }, { only: [name] });
+  });
 
-test('axe finds nothing in any state of the popup', async ({ stage }) => {
-  await inEachState(stage, check);
-});
+  test(`every control is reached by keyboard, in the order of the page: ${name}`, async ({ stage }) => {
+    await inEachState(stage, walk, { only: [name] });
+  });
+}

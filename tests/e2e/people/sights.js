@@ -1,94 +1,28 @@
-// The pages with everything there is to show, and what is looked for on them.
+// What is looked for on the pages, in either browser.
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { call, expect, record } from './stage.js';
-import { settingsFor, states } from './states.js';
+import { createRequire } from 'node:module';
+import { expect } from './stage.js';
 
-const locales = join(import.meta.dirname, '../../../extension/_locales');
-
-const rows = (host) => [
-  ['connection', '-', '-', 'shown', '', host],
-  ['candidate', 'host', 'private', 'hidden', '192.168.1.23', host],
-  ['candidate', 'srflx', 'public', 'changed', '198.51.100.7', host],
-  ['candidate', 'host', 'local-name', 'shown', 'a.local', host],
-  ['description', 'host', 'unique-local', 'hidden', 'fd00::9', 'tracker.with-a-rather-long-name.example'],
-  ['server', '-', 'name', 'removed', 'stun:stun.l.example.net:19302', host],
-].map(([surface, kind, class_, outcome, detail, from], n) => ({
-  surface, kind, class: class_, outcome, detail, host: from, count: 3 + n, first: 1, last: n,
-}));
-
-/** Fills everything there is to show. */
-async function fill(stage) {
-  const page = await stage.visit('relay');
-  const host = new URL(page.url()).hostname;
-  await record(stage, page.url(), rows(host), 'block');
-  await call(stage, (api, settings) => api.storage.local.set({
-    settings,
-    settingsBroken: { version: 7 },
-    history: JSON.stringify({ 'a.example': { tried: 12, stopped: 9, day: 20_000 } }),
-  }), { version: 1, sites: { 'münchen.example': 'allow', 'a-name-that-is-long.and-has-labels.meet.example': 'public-only' } });
-  return page.url();
-}
-
-/** The popup, the options page and the welcome page; `prepare` is called before each is opened. */
-export async function pages(stage, prepare) {
-  const popup = await stage.popup(await fill(stage), prepare);
-  await expect(popup.locator('#verdict')).toHaveAttribute('data-state', 'got');
-  await popup.setViewportSize({ width: 384, height: 600 });
-  await popup.evaluate(() => {
-    for (const folded of document.querySelectorAll('details')) folded.open = true;
-  });
-  await expect(popup.locator('.rows li').first()).toBeVisible();
-  const options = await stage.options(prepare);
-  await expect(options.locator('#sites li')).toHaveCount(2);
-  await options.locator('#import-file').setInputFiles({
-    name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{"version":1,"defaultPolicy":"block","sites":{"b.example":"allow"}}'),
-  });
-  await expect(options.locator('#preview')).toBeVisible();
-  const welcome = await stage.open('welcome.html', prepare);
-  await expect(welcome.locator('input:checked')).toHaveCount(1);
-  return [popup, options, welcome];
-}
-
-/** Calls `look(popup)` in each state of the popup, with all that is folded opened. */
-export async function inEachState(stage, look) {
-  const page = await stage.visit('relay');
-  for (const [rows_, policy, verdict] of Object.values(states)) {
-    await record(stage, page.url(), rows_);
-    await call(stage, (api, settings) => api.storage.local.set({ settings }), settingsFor(policy));
-    const popup = await stage.popup(page.url());
-    await popup.setViewportSize({ width: 384, height: 600 });
-    await expect(popup.locator('#verdict')).toHaveAttribute('data-state', verdict);
-    await popup.evaluate(() => {
-      for (const folded of document.querySelectorAll('details')) folded.open = true;
-    });
-    await look(popup);
-    await popup.close();
-  }
-}
-
-/** Has a page speak another language than the browser's. */
-export const speak = (language) => async (page) => {
-  const messages = JSON.parse(await readFile(join(locales, language, 'messages.json'), 'utf8'));
-  await page.addInitScript((said) => {
-    chrome.i18n.getMessage = (key, fill = []) =>
-      (said[key]?.message ?? '').replace(/\$(\d)/g, (_, n) => [fill].flat()[n - 1] ?? '');
-  }, messages);
-};
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Lets axe-core look for what keeps people out. */
-export async function check(page) {
-  const found = await new AxeBuilder({ page }).analyze();
-  expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+export async function check(page, what) {
+  // A function that is sent as this text: the page's own CSP lets no other script in.
+  const text = `() => {
+    ${await readFile(AXE, 'utf8')}
+    return window.axe.run().then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')));
+  }`;
+  const found = await page.evaluate(Object.assign(() => {}, { toString: () => text }));
+  expect(found, what).toEqual([]);
 }
 
 /** By how many pixels a page is wider than its window. */
 export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** What of a page's words is cut off at its sides. */
-export const cut = (page) => page.evaluate(() => {
+/** What of a page's words is cut off, at its sides or by another. */
+const cut = (page) => page.evaluate(() => {
   const words = document.querySelectorAll('button, summary, legend, label, p, h1, h2, h3, li span, bdi, select, input');
   return [...words]
     .filter((element) => element.checkVisibility() && element.clientWidth > 0 && !element.closest('.scroll'))
@@ -100,3 +34,86 @@ export const cut = (page) => page.evaluate(() => {
     })
     .map((element) => `${element.tagName.toLowerCase()}#${element.id}: ${element.textContent.trim().slice(0, 40)}`);
 });
+
+/** Which of a page's words lie over one another. */
+export const overlaps = (page) => page.evaluate(() => {
+  const walker = document.createTreeWalker(document.body, 4); // texts
+  const boxes = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    // What is fixed lies over the page, what scrolls is cut where it ends, and a select's options aren't on it.
+    if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest('.toast, header, option, script, .scroll, .preview .list')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const { left, right, top, bottom } of range.getClientRects()) boxes.push({ left, right, top, bottom, node });
+  }
+  const crossed = [];
+  for (const [n, one] of boxes.entries()) {
+    for (const other of boxes.slice(n + 1)) {
+      if (one.node === other.node) continue;
+      const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+      // A line's box is higher than its letters.
+      if (wide > 1 && high > 0.35 * Math.min(one.bottom - one.top, other.bottom - other.top)) {
+        crossed.push(`${one.node.data.trim().slice(0, 30)} × ${other.node.data.trim().slice(0, 30)}`);
+      }
+    }
+  }
+  return crossed;
+});
+
+/** Nothing is cut off, lies over another or overflows in a narrow window, with text at twice its size. */
+export async function fits(page, state) {
+  for (const [width, size] of [[780, '200%'], [360, '200%'], [320, '200%'], [320, '100%']]) {
+    await page.setViewportSize({ width, height: 600 });
+    await page.evaluate((fontSize) => {
+      document.documentElement.style.fontSize = fontSize;
+    }, size);
+    const what = `${state} ${width} ${size}`;
+    expect(await cut(page), what).toEqual([]);
+    expect(await overlaps(page), what).toEqual([]);
+    expect(await overflow(page), what).toBeLessThanOrEqual(0);
+  }
+}
+
+/** Walks through the page by Tab: every control is reached, in the order in which they stand, and shows it. */
+export async function walk(page, what) {
+  const stops = await page.evaluate(() => {
+    window.scrollTo(0, 0);
+    const groups = new Set();
+    const all = [...document.querySelectorAll('button, input, select, summary, [tabindex="0"]')].filter((element) => {
+      if (!element.checkVisibility() || element.matches(':disabled')) return false;
+      if (element.type !== 'radio') return true;
+      // One stop for a group of radio buttons: the one that is checked.
+      if (groups.has(element.name) || !element.checked) return false;
+      groups.add(element.name);
+      return true;
+    });
+    const ltr = getComputedStyle(document.documentElement).direction === 'ltr';
+    const stands = (element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { start: ltr ? left : -right, top, bottom };
+    };
+    const disorder = all.slice(1).filter((element, index) => {
+      const [before, after] = [stands(all[index]), stands(element)];
+      const below = after.top >= before.bottom - 4;
+      const beside = after.bottom > before.top && after.start >= before.start;
+      return !below && !beside && !element.closest('.toast');
+    });
+    all.forEach((element, index) => element.setAttribute('data-stop', String(index)));
+    const heading = document.querySelector('h1');
+    heading.tabIndex = -1;
+    heading.focus();
+    return { names: all.map((element) => element.id || element.outerHTML.slice(0, 60)), disorder: disorder.map((element) => element.outerHTML) };
+  });
+  expect(stops.disorder, `${what}: controls that come later than they stand`).toEqual([]);
+  const seen = [];
+  while (seen.length < stops.names.length) {
+    await page.keyboard.press('Tab');
+    seen.push(await page.evaluate(() => {
+      const { activeElement } = document;
+      const lit = [activeElement, activeElement.closest('.choice')].some((element) => element && getComputedStyle(element).outlineStyle !== 'none');
+      return `${activeElement.getAttribute('data-stop')}${lit ? '' : ' without an outline'}`;
+    }));
+  }
+  expect(seen, `${what}: ${stops.names.join(', ')}`).toEqual(stops.names.map((_, index) => String(index)));
+}

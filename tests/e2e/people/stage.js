@@ -1,18 +1,15 @@
 // A browser of its own for each spec of the popup and the options page, and what they do in it.
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test as base, expect } from '@playwright/test';
 import { launch } from '../browsers.js';
 import { startPeer } from '../peer.js';
-import { openFirefox } from './firefox.js';
+import { openFirefox, RIVAL } from './firefox.js';
+import { chromiumStubs } from './stubs.js';
 
 export { expect };
 
 export const SETTINGS = { version: 1, defaultPolicy: 'relay-only', sites: {}, browserProtection: 'off' };
-
-/** The folder of a tiny extension that wants the browser's WebRTC setting too. */
-export const RIVAL = join(import.meta.dirname, 'rival');
 
 /** Reads or writes with the extension's own API: `call(stage, (api) => …, argument)`. */
 export const call = (stage, work, argument) => stage.run(String(work), argument);
@@ -35,17 +32,24 @@ export async function tabOf(stage, url) {
 /** Chromium with the extension, in the terms that Firefox has too. */
 export async function openChromium(options) {
   const made = await launch('chromium', { extension: true, settings: SETTINGS, ...options });
+  const run = (work, argument) => made.worker.evaluate(`(${work})(chrome, ${JSON.stringify(argument) ?? 'undefined'})`);
+  const replaced = []; // in each page to come
+  const stubs = chromiumStubs({ background: (work, argument) => run(`(_, argument) => (${work})(argument)`, argument), pages: replaced });
   const newPage = async (url, prepare = null) => {
     const page = await made.context.newPage();
+    for (const [work, argument] of replaced) await page.addInitScript(work, argument);
     await prepare?.(page);
     await page.goto(url);
     return page;
   };
   return {
     ...made,
+    ...stubs,
+    engine: 'chromium',
     newPage,
     open: (path, prepare) => newPage(`chrome-extension://${made.id}/${path}`, prepare),
-    run: (work, argument) => made.worker.evaluate(`(${work})(chrome, ${JSON.stringify(argument) ?? 'undefined'})`),
+    run,
+    rival: rivalIn(made.context),
     async clear() {
       const keeper = await made.context.newPage();
       for (const page of made.context.pages()) if (page !== keeper) await page.close();
@@ -57,9 +61,26 @@ export async function openChromium(options) {
   };
 }
 
+/** The tiny extension that wants the setting too, in Chromium: once it is installed it has it. */
+function rivalIn(context) {
+  const worker = () => context.serviceWorkers().find((one) => one.url().endsWith('/rival.js'));
+  const setting = async (work) => {
+    await expect.poll(worker).toBeDefined();
+    await worker().evaluate(`chrome.privacy.network.webRTCIPHandlingPolicy.${work}`);
+  };
+  return {
+    take: () => setting(`set({ value: 'default_public_and_private_interfaces' })`),
+    yield: () => setting('clear({})'),
+  };
+}
+
+export const isHeldByOther = (browser) =>
+  call(browser, async (api) => (await api.privacy.network.webRTCIPHandlingPolicy.get({})).levelOfControl === 'controlled_by_other_extensions');
+
 /** What the specs do in a browser, made by one of the openers. */
 export const theatre = (browser, peer) => ({
   ...browser,
+  origin: (name) => peer.origin(name),
   visit: (name) => browser.newPage(`${peer.origin(name)}/probe.html`),
   /** The popup as a page, about the tab that shows `url`; `prepare` is called before it is opened. */
   async popup(url, prepare) {
@@ -71,6 +92,18 @@ export const theatre = (browser, peer) => ({
     const page = await browser.open('options.html', prepare);
     await expect.poll(() => page.textContent('#protection-control')).not.toBe('');
     return page;
+  },
+  /** Fresh settings, no pages, and nothing that a test has put in place of something else. */
+  async reset() {
+    await browser.restore();
+    if (await isHeldByOther(browser)) await browser.rival.yield();
+    await browser.clear();
+    await call(browser, async (api, settings) => {
+      await api.storage.local.clear();
+      await api.storage.session.clear();
+      await api.storage.sync.clear();
+      await api.storage.local.set({ settings });
+    }, SETTINGS);
   },
   stored: (key = 'settings') => call(browser, async (api, name) => (await api.storage.local.get(name))[name], key),
 });
@@ -87,12 +120,15 @@ export const test = base.extend({
     { scope: 'worker' },
   ],
 
+  /** Whether there is another extension that can take the browser's setting. */
+  rival: [false, { option: true, scope: 'worker' }],
+
   language: ['en', { option: true, scope: 'worker' }],
 
   browser_: [
-    async ({ engine, peer, language }, use) => {
+    async ({ engine, peer, language, rival }, use) => {
       const open = engine === 'firefox' ? openFirefox : openChromium;
-      const made = await open({ port: peer.port, settings: SETTINGS, language });
+      const made = await open({ port: peer.port, settings: SETTINGS, language, besides: rival ? [RIVAL] : [] });
       await use(made);
       await made.close();
     },
@@ -101,13 +137,9 @@ export const test = base.extend({
 
   /** The browser with fresh settings and no pages left open. */
   stage: async ({ browser_, peer }, use) => {
-    await call(browser_, async (api, settings) => {
-      await api.storage.local.clear();
-      await api.storage.session.clear();
-      await api.storage.local.set({ settings });
-    }, SETTINGS);
-    await browser_.clear();
-    await use(theatre(browser_, peer));
+    const stage = theatre(browser_, peer);
+    await stage.reset();
+    await use(stage);
   },
 });
 

@@ -1,9 +1,12 @@
 // A tab of Firefox with the few methods of Playwright's pages that the flows use, so that the same
 // flow runs in both browsers.
 
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+const KEYS = { Tab: '\uE004', Enter: '\uE007' }; // WebDriver's names of them
+const CHROME = 120; // px, at least, of a window that aren't its page's
 const PATIENCE = 10_000; // ms in which an element has to come, as Playwright waits for one
 
 export class Tab {
@@ -90,6 +93,35 @@ export class Tab {
   isDisabled(selector) {
     return this.evaluate((of) => document.querySelector(of).matches(':disabled'), selector);
   }
+
+  /** How wide and high the page is; Firefox's windows have a least width, so it is the page's frame that shrinks. */
+  async setViewportSize({ width, height }) {
+    await this.#client.send('WebDriver:SetWindowRect', { width: Math.max(width, 500), height: height + CHROME });
+    await this.#client.chrome(([wide, high]) => {
+      const { selectedBrowser } = window.gBrowser;
+      Object.assign(selectedBrowser.style, { maxWidth: `${wide}px`, maxHeight: `${high}px`, minHeight: `${high}px` });
+    }, [width, height]);
+    const fits = () => this.evaluate((wide) => window.innerWidth === wide, width);
+    while (!(await fits())) await pause(10);
+  }
+
+  emulateMedia({ colorScheme }) {
+    return this.#client.chrome((dark) => {
+      window.Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', dark ? 0 : 1);
+    }, colorScheme === 'dark');
+  }
+
+  /** A picture of the whole page, or of its upper part, as PNG. */
+  async screenshot({ path }) {
+    const { value } = await this.#in(() => this.#client.send('WebDriver:TakeScreenshot', { full: true, hash: false }), true);
+    await writeFile(path, Buffer.from(value, 'base64'));
+  }
+
+  keyboard = {
+    press: (key) => this.#in(() => this.#client.send('WebDriver:PerformActions', {
+      actions: [{ type: 'key', id: 'keyboard', actions: ['keyDown', 'keyUp'].map((type) => ({ type, value: KEYS[key] })) }],
+    }), true),
+  };
 
   close() {
     return this.#in(() => this.#client.send('WebDriver:CloseWindow'));
