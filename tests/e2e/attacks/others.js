@@ -121,7 +121,7 @@ export const others = {
   'workers have no connections': async (stage) => {
     const text = 'const tell = (to) => to.postMessage(Object.getOwnPropertyNames(self).filter((name) => /PeerConnection|IceTransport/.test(name)).join()); self.onconnect = (event) => tell(event.ports[0]); self.onmessage = () => tell(self)';
     const address = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-    const worker = new Worker(address);
+    const worker = new window.Worker(address);
     worker.postMessage(0);
     const shared = new window.SharedWorker(address);
     for (const port of [worker, shared.port]) {
