@@ -1,11 +1,10 @@
 // The moments at which the browser runs code of a page in the middle of an insertion or a removal:
 // events that it fires at once. A listener of ours is there before the page's.
 import { isHeld } from './plugins.js';
-import { guardWindow } from './realms.js';
+import { guardFrame, guardWindow } from './realms.js';
 import { apply, getterOf, isObject, listen, own, soon, stop, weakMap } from './vault.js';
 
 const targetOf = getterOf(Event.prototype, 'target');
-const frameWindowOf = getterOf(HTMLIFrameElement.prototype, 'contentWindow');
 const rootOf = own(Node.prototype, 'getRootNode');
 const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
 const armed = weakMap(); // window -> its listeners, so that hearing again is hearing once
@@ -29,11 +28,7 @@ function arrived(event, win, look) {
     return;
   }
   look(win);
-  try {
-    guardWindow(apply(frameWindowOf, apply(targetOf, event, []), []));
-  } catch {
-    // Not a frame.
-  }
+  guardFrame(apply(targetOf, event, []));
 }
 
 /**

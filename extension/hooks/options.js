@@ -62,7 +62,7 @@ export function takenOut(element) {
 
 /** After a call that inserted: `found` says whether frames or options were among its arguments. */
 export function afterInsertion(self, args, found, around) {
-  if (!found.frames && !found.options) return;
+  if (!found.frames && found.options.length === 0) return;
   emptyAround(self);
   if (around !== null) emptyAround(around);
   for (let i = 0; i < args.length; i += 1) if (isObject(args[i])) emptyAround(args[i]);

@@ -157,7 +157,7 @@ const listenOf = own(EventTarget.prototype, 'addEventListener');
 const stopOf = own(Event.prototype, 'stopImmediatePropagation');
 const detailOf = getterOf(CustomEvent.prototype, 'detail');
 const fontsOf = getterOf(Document.prototype, 'fonts');
-const createElementOf = own(Document.prototype, 'createElement');
+const createCommentOf = own(Document.prototype, 'createComment');
 
 export const listen = (target, name, listener, capture) =>
   apply(listenOf, target, [name, listener, capture === true]);
@@ -175,7 +175,8 @@ export const introduce = (name, node) =>
   apply(dispatchOf, apply(fontsOf, document, []), [
     new SafeMouseEvent(name, { __proto__: null, relatedTarget: node }),
   ]);
-export const detachedNode = () => apply(createElementOf, document, ['i']);
+/** A node in no tree; a comment is the cheapest. */
+export const detachedNode = () => apply(createCommentOf, document, ['']);
 export const domException = (message, name) => new SafeDOMException(message, name);
 const messageOf = getterOf(DOMException.prototype, 'message');
 const nameOf = getterOf(DOMException.prototype, 'name');

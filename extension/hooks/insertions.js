@@ -1,0 +1,331 @@
+// The calls by which a page inserts what may make a frame: when each returns, its frames are guarded.
+import { guardAccessor, guardMethod } from './disguise.js';
+import { afterInsertion, emptied, emptyAround, withoutRoots } from './options.js';
+import { loadPlugins } from './plugins.js';
+import { arm, guardFrame, guardWindow, inserted, isHome, loading, prototypeOf, sweep, underway, viewNear } from './realms.js';
+import {
+  apply,
+  construct,
+  detachedNode,
+  getPrototypeOf,
+  getterOf,
+  indexOf,
+  isObject,
+  list,
+  listen,
+  natives,
+  own,
+  reserve,
+  slice,
+  toLowerCase,
+} from './vault.js';
+
+const ROOM = 2000; // calls that must fit on the stack before an insertion
+const ELEMENT = 1;
+const FRAGMENT = 11;
+const ACTIVE = 'script,iframe,frame,object,embed,option';
+const localNameOf = getterOf(Element.prototype, 'localName');
+const elements = natives(Element.prototype, ['querySelectorAll', 'replaceWith', 'remove']);
+const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
+const queryFragmentOf = own(getPrototypeOf(ShadowRoot.prototype), 'querySelectorAll');
+const replaceDataOf = own(getPrototypeOf(getPrototypeOf(detachedNode())), 'replaceWith');
+const parentOf = getterOf(Node.prototype, 'parentNode');
+const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
+const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
+const lengthOfList = getterOf(NodeList.prototype, 'length');
+const SafeMutationObserver = /** @type {any} */ (MutationObserver);
+const observeOf = own(MutationObserver.prototype, 'observe');
+
+const nothing = () => ({ __proto__: null, scripts: list(), plugins: list(), windows: list(), markup: false, frames: false, options: list() });
+
+/**
+ * What of a call's arguments makes a frame or runs a script when it is inserted, in tree order; undefined
+ * if nothing does. Then the call has nothing to guard: code of a page that runs within it makes frames by
+ * calls of its own.
+ */
+function activeIn(args) {
+  let active;
+  for (let i = 0; i < args.length; i += 1) {
+    if (typeof args[i] === 'string') {
+      if (namesFrame(args[i])) {
+        active ??= nothing();
+        active.markup = true;
+        active.frames = true;
+      }
+    } else if (isObject(args[i])) active = collect(args[i], active);
+  }
+  return active;
+}
+
+function collect(node, active) {
+  try {
+    const type = apply(nodeTypeOf, node, []);
+    let found;
+    if (type === ELEMENT) {
+      active = sort(node, apply(localNameOf, node, []), active);
+      if (apply(firstElementOf, node, []) === null) return active;
+      found = elements.querySelectorAll(node, ACTIVE);
+    } else if (type === FRAGMENT) found = apply(queryFragmentOf, node, [ACTIVE]);
+    else return active;
+    const count = apply(lengthOfList, found, []);
+    for (let i = 0; i < count; i += 1) active = sort(found[i], apply(localNameOf, found[i], []), active);
+  } catch {
+    active ??= nothing();
+    active.markup = true; // given as an object, or a stack used up: reserve() tells
+    active.frames = true;
+  }
+  return active;
+}
+
+function namesFrame(text) {
+  if (indexOf(text, '<', 0) < 0) return false;
+  const lower = toLowerCase(text);
+  const has = (part) => indexOf(lower, part, 0) >= 0;
+  return has('frame') || has('<object') || has('<embed') || has(':object') || has(':embed');
+}
+
+const KINDS = {
+  __proto__: null,
+  script: 'scripts',
+  object: 'plugins',
+  embed: 'plugins',
+  iframe: 'windows',
+  frame: 'windows',
+  option: 'options',
+};
+
+function sort(element, name, known) {
+  const kind = KINDS[name];
+  if (kind === undefined || (kind === 'options' && apply(firstElementOf, element, []) === null)) return known;
+  const active = known ?? nothing();
+  const found = active[kind];
+  found[found.length] = element;
+  if (kind === 'plugins' || kind === 'windows') active.frames = true;
+  return active;
+}
+
+/**
+ * Scripts that are inserted together with frames would run before those are guarded: a comment
+ * stands for each until then. Returns the arguments that the browser gets.
+ */
+function holdScripts(args, { scripts }, marks) {
+  const passed = list();
+  for (let i = 0; i < args.length; i += 1) passed[i] = args[i];
+  for (let i = 0; i < scripts.length; i += 1) {
+    const script = scripts[i];
+    const mark = detachedNode();
+    marks[i] = mark;
+    let at = 0;
+    while (at < passed.length && passed[at] !== script) at += 1;
+    if (at < passed.length) {
+      if (apply(parentOf, script, []) !== null) elements.remove(script);
+      passed[at] = mark;
+    } else elements.replaceWith(script, mark);
+  }
+  return passed;
+}
+
+function releaseScripts({ scripts }, marks) {
+  for (let i = 0; i < marks.length; i += 1) {
+    if (apply(parentOf, marks[i], []) !== null) apply(replaceDataOf, marks[i], [scripts[i]]);
+  }
+}
+
+const inserting = [
+  ['Node', ['appendChild', 'insertBefore', 'replaceChild']],
+  ['Element', ['append', 'prepend', 'replaceChildren', 'before', 'after', 'replaceWith', 'moveBefore']],
+  ['Element', ['insertAdjacentElement', 'insertAdjacentHTML', 'setHTML']],
+  ['ShadowRoot', ['setHTML']],
+  ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
+  ['HTMLSelectElement', ['add']],
+  ['HTMLOptionsCollection', ['add']],
+  ['DocumentFragment', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
+  ['CharacterData', ['before', 'after', 'replaceWith']],
+  ['DocumentType', ['before', 'after', 'replaceWith']],
+];
+
+/** Setters that insert. */
+const assigning = [
+  ['Element', ['innerHTML', 'outerHTML']],
+  ['ShadowRoot', ['innerHTML']],
+  ['Document', ['body']],
+  ['HTMLTableElement', ['caption', 'tHead', 'tFoot']],
+];
+
+function parentOrNull(node) {
+  try {
+    return apply(parentOf, node, []);
+  } catch {
+    return null; // a collection
+  }
+}
+
+function insert(native, self, args) {
+  const active = activeIn(args);
+  return active === undefined ? apply(native, self, args) : insertActive(native, self, args, active);
+}
+
+/** A call that says nothing of what it may insert: undoing, or moving what a range holds. */
+function insertUnseen(native, self, args) {
+  const active = activeIn(args) ?? nothing();
+  active.markup = true;
+  active.frames = true;
+  return insertActive(native, self, args, active);
+}
+
+/** A range's first node; anything else as it is. */
+function nodeOf(self) {
+  try {
+    return apply(startContainerOf, self, []);
+  } catch {
+    return self;
+  }
+}
+
+/** What code of the page may find in its midst: `active.plugins`, and all of the document's where there is markup. */
+function hold(active, view) {
+  if (active.plugins.length > 0 || active.markup) loading[loading.length] = { __proto__: null, active, view };
+}
+
+function insertActive(native, self, args, active) {
+  if (active.frames) reserve(ROOM);
+  const near = nodeOf(self);
+  const view = viewNear(near); // a page's own code may move `self` meanwhile
+  const marks = list();
+  const depth = underway.length;
+  const waiting = loading.length;
+  const around = active.frames ? parentOrNull(near) : null;
+  let passed = args;
+  try {
+    if (view !== null && !isHome(view)) underway[depth] = view;
+    hold(active, view);
+    if (active.frames && active.scripts.length > 0) passed = holdScripts(args, active, marks);
+    return apply(native, self, passed);
+  } finally {
+    inserted(near);
+    // Out of a shadow tree a frame comes with the window that it had there.
+    for (let i = 0; i < active.windows.length; i += 1) guardFrame(active.windows[i]);
+    afterInsertion(near, args, active, around);
+    underway.length = depth;
+    loading.length = waiting;
+    releaseScripts(active, marks);
+  }
+}
+
+/**
+ * A script in what is written runs within the call: what comes before it is written first. The page
+ * may have given objects: each is made a text once.
+ */
+function write(native, self, args) {
+  reserve(ROOM);
+  const view = viewNear(self);
+  const depth = underway.length;
+  const waiting = loading.length;
+  let text = '';
+  for (let i = 0; i < args.length; i += 1) text += `${args[i]}`;
+  let from = 0;
+  try {
+    // What is there already goes, and its listeners with it, unless the parser is at work.
+    if (!empty(self)) return apply(native, self, [text]); // refused
+    if (view !== null) arm(view);
+    if (view !== null && !isHome(view)) underway[depth] = view;
+    hold(WRITTEN, view);
+    for (;;) {
+      const to = nextScript(text, from + 1);
+      if (to < 0) break;
+      apply(writeOf, self, [slice(text, from, to)]);
+      from = to;
+      inserted(self);
+    }
+    return apply(native, self, [slice(text, from)]);
+  } finally {
+    inserted(self);
+    emptied(self);
+    underway.length = depth;
+    loading.length = waiting;
+  }
+}
+
+const WRITTEN = { __proto__: null, plugins: list(), markup: true };
+const writeOf = own(Document.prototype, 'write');
+
+function empty(doc) {
+  try {
+    apply(writeOf, doc, ['']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nextScript(text, from) {
+  for (let at = indexOf(text, '<', from); at >= 0; at = indexOf(text, '<', at + 1)) {
+    if (toLowerCase(slice(text, at + 1, at + 7)) === 'script') return at;
+  }
+  return -1;
+}
+
+const read = (native, self, args) => apply(native, self, args);
+const insertUnsafe = (native, self, args) => insert(native, self, withoutRoots(args));
+
+function surround(native, self, args) {
+  const done = insertUnseen(native, self, args);
+  emptyAround(args[0]);
+  return done;
+}
+
+/** Opened anew, a document loses its listeners. */
+function open(native, self, args) {
+  const opened = apply(native, self, args);
+  const view = viewNear(self);
+  if (view !== null) arm(view);
+  return isObject(opened) && opened !== self ? guardWindow(opened) : opened;
+}
+
+/** `load` of a frame in a shadow tree stays there. */
+function attachShadow(native, self, args) {
+  const root = apply(native, self, args);
+  listen(root, 'load', () => inserted(self), true);
+  return root;
+}
+
+/** Guards the inserting calls of one realm. */
+export function guardInsertions(win) {
+  for (let i = 0; i < inserting.length; i += 1) {
+    const prototype = prototypeOf(win, inserting[i][0]);
+    if (prototype === undefined) continue;
+    const names = inserting[i][1];
+    for (let n = 0; n < names.length; n += 1) guardMethod(prototype, names[n], insert);
+  }
+  for (let i = 0; i < assigning.length; i += 1) {
+    const prototype = prototypeOf(win, assigning[i][0]);
+    if (prototype === undefined) continue;
+    const names = assigning[i][1];
+    for (let n = 0; n < names.length; n += 1) guardAccessor(prototype, names[n], read, insert);
+  }
+  const element = prototypeOf(win, 'Element');
+  guardMethod(element, 'setHTMLUnsafe', insertUnsafe);
+  guardMethod(element, 'attachShadow', attachShadow);
+  guardMethod(prototypeOf(win, 'ShadowRoot'), 'setHTMLUnsafe', insertUnsafe);
+  const range = prototypeOf(win, 'Range');
+  guardMethod(range, 'insertNode', insert);
+  guardMethod(range, 'surroundContents', surround);
+  const doc = prototypeOf(win, 'Document');
+  guardMethod(doc, 'execCommand', insertUnseen);
+  guardMethod(doc, 'close', insertUnseen);
+  guardMethod(doc, 'write', write);
+  guardMethod(doc, 'writeln', write);
+  guardMethod(doc, 'open', open);
+}
+
+/** The parser inserts without a call: an observer's turn comes before the next script's. */
+export function observeParser(win) {
+  const doc = win.document;
+  const observer = construct(SafeMutationObserver, [
+    () => {
+      loadPlugins(doc);
+      sweep(win);
+    },
+  ]);
+  apply(observeOf, observer, [doc, { __proto__: null, childList: true, subtree: true }]);
+}
