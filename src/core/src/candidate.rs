@@ -81,7 +81,7 @@ pub struct Candidate<'a> {
     priority: u32,
     address: &'a str,
     port: &'a str,
-    kind: &'a str,
+    kind: CandidateType,
     extensions: usize,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Candidate<'a> {
             priority,
             address,
             port,
-            kind: kind.text,
+            kind: CandidateType::parse(kind.text),
             extensions: kind.end(),
         })
     }
@@ -166,7 +166,7 @@ impl<'a> Candidate<'a> {
     /// The type.
     #[must_use]
     pub fn kind(&self) -> CandidateType {
-        CandidateType::parse(self.kind)
+        self.kind
     }
 
     /// The related address, as written, where there is one.

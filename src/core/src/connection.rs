@@ -110,8 +110,7 @@ impl Connection {
                 View::Hidden(unread_values())
             };
         };
-        let shown = self.shows(&candidate);
-        tally.count(self.attempt(surface, &candidate, shown));
+        let shown = self.judge(surface, &candidate, tally);
         if self.policy == Policy::Allow {
             return View::AsIs;
         }
@@ -247,15 +246,14 @@ impl Connection {
         shown
     }
 
-    fn shows(&self, candidate: &Candidate<'_>) -> bool {
-        self.policy.shows(candidate.kind(), candidate.class())
-    }
-
-    fn attempt<'a>(&self, surface: Surface, candidate: &Candidate<'a>, shown: bool) -> Attempt<'a> {
-        Attempt {
+    /// Whether a candidate is shown, which is counted.
+    fn judge(&self, surface: Surface, candidate: &Candidate<'_>, tally: &mut Tally) -> bool {
+        let (kind, class) = (candidate.kind(), candidate.class());
+        let shown = self.policy.shows(kind, class);
+        tally.count(Attempt {
             surface,
-            kind: Some(candidate.kind()),
-            class: Some(candidate.class()),
+            kind: Some(kind),
+            class: Some(class),
             outcome: match shown {
                 false => Outcome::Hidden,
                 true if self.policy == Policy::Allow => Outcome::Shown,
@@ -268,7 +266,8 @@ impl Connection {
                 true => Outcome::Shown,
             },
             detail: candidate.address(),
-        }
+        });
+        shown
     }
 
     fn passes(&self, line: &str, tally: &mut Tally) -> bool {

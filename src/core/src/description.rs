@@ -136,6 +136,13 @@ impl<'a> Filter<'a> {
     }
 
     fn attribute(&mut self, line: &Line<'a>, value: Piece<'a>, judge: &mut dyn Judge) {
+        // Most lines are of no interest, and their first byte says so.
+        if !matches!(
+            value.text.as_bytes().first(),
+            Some(b'c' | b'C' | b'r' | b'R')
+        ) {
+            return;
+        }
         let length = value
             .text
             .bytes()

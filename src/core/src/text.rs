@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use memchr::memchr2;
+
 /// A piece of a text and where it starts in it, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Piece<'a> {
@@ -75,10 +77,7 @@ impl<'a> Iterator for Lines<'a> {
             .as_bytes()
             .get(start..)
             .filter(|rest| !rest.is_empty())?;
-        let length = rest
-            .iter()
-            .position(|byte| matches!(byte, b'\n' | b'\r'))
-            .unwrap_or(rest.len());
+        let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         let ending = match (rest.get(length), rest.get(length + 1)) {
             (Some(b'\r'), Some(b'\n')) => 2,
             (Some(_), _) => 1,

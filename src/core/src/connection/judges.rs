@@ -24,9 +24,7 @@ impl Judge for Reading<'_> {
             self.tally.count(unread(Surface::Description, shown));
             return if shown { Fate::Keep } else { Fate::Remove };
         };
-        let shown = connection.shows(&candidate);
-        self.tally
-            .count(connection.attempt(Surface::Description, &candidate, shown));
+        let shown = connection.judge(Surface::Description, &candidate, self.tally);
         if connection.policy == Policy::Allow {
             return Fate::Keep;
         }
