@@ -75,7 +75,29 @@ async function makeGuard() {
 
   await writeFile(twin, roomy(await readFile(twin, 'utf8')));
   glue += '\nexport function useExports(exports) { wasm = exports; }\n';
-  await writeFile(join(work, 'guard.js'), glue);
+  await writeFile(join(work, 'guard.js'), trimmed(glue));
+}
+
+/**
+ * What wasm-bindgen's glue does for old browsers goes: every frame carries it. What it needs is made at first
+ * use, and a long text of ASCII the browser writes at once, many times faster than sign by sign.
+ */
+function trimmed(glue) {
+  const changes = [
+    [/\n    if \(realloc === undefined\) \{[^}]*\}\n/, '\n    cachedTextEncoder ??= new TextEncoder();\n'],
+    [/const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{.*?\n\}\n/s, 'let cachedTextEncoder;\n'],
+    [/let cachedTextDecoder = .*?\n(?=function decodeText)/s, 'let cachedTextDecoder;\n'],
+    [/(function decodeText\([^)]*\) \{\n).*?\n(?=    return )/s, "$1    cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true });\n"],
+    [/(?=    for \(; offset < len; offset\+\+\) \{)/, `    if (len > 200) {
+        const { read, written } = cachedTextEncoder.encodeInto(arg, mem.subarray(ptr, ptr + len));
+        if (read === len && written === len) offset = len;
+    }
+`],
+  ];
+  return changes.reduce((text, [found, instead]) => {
+    if (!found.test(text)) throw new Error(`wasm-bindgen writes its glue in another way now: ${found}`);
+    return text.replace(found, instead);
+  }, glue);
 }
 
 /**
@@ -139,12 +161,6 @@ async function files(folder) {
   return found.sort();
 }
 
-/** Every frame carries these: tabs for pairs of blanks at the beginning of lines. No text of theirs has such lines. */
-async function indentByTabs(file) {
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace(/^(?: {2})+/gm, (blanks) => '\t'.repeat(blanks.length / 2)));
-}
-
 /** The same tree gives the same bytes: names in order, one date for all. */
 async function zip(folder, target) {
   const tree = {};
@@ -160,7 +176,6 @@ async function make(browser) {
   await mkdir(out, { recursive: true });
   await bundle('hooks/index.js', join(out, 'hooks.js'), unlessGuarded);
   await bundle('bridge/bridge.js', join(out, 'bridge.js'), inFunction);
-  for (const name of ['hooks.js', 'bridge.js']) await indentByTabs(join(out, name));
   await bundle('bridge/twin.js', join(out, 'twin.js'));
   await cp(join(here, 'background.js'), join(out, 'background.js'));
   for (const folder of ['_locales', 'icons']) {
