@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { lines as connection } from './lines/connection.mjs';
 import { lines as filter } from './lines/filter.mjs';
 import { lines as frame } from './lines/frame.mjs';
+import { lines as memory } from './lines/memory.mjs';
 import { lines as native } from './lines/native.mjs';
 import { lines as popup } from './lines/popup.mjs';
 import { lines as size } from './lines/size.mjs';
 import { Stage } from './stage.mjs';
 import { heading, judge, print } from './table.mjs';
 
-const all = [...size, ...native, ...filter, ...frame, ...connection, ...popup];
+const all = [...size, ...native, ...filter, ...frame, ...connection, ...memory, ...popup];
 const asked = process.argv.slice(2).filter((one) => one !== '--list');
 const unknown = asked.find((one) => !all.some(({ name }) => name.startsWith(one)));
 if (unknown !== undefined) {

@@ -28,5 +28,4 @@ function line(engine) {
   };
 }
 
-// crowd.js waits by a method that only Playwright's pages have.
-export const lines = [line('chromium')];
+export const lines = [line('chromium'), line('firefox')];
