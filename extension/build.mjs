@@ -148,8 +148,9 @@ async function bundle(entry, outfile, options = {}) {
   await writeFile(outfile, tabs(outputFiles[0].text));
 }
 
-/** Indents by tabs: a tenth less in every frame, and as readable. */
-const tabs = (code) => code.replace(/^(?: {2})+/gm, (spaces) => '\t'.repeat(spaces.length / 2));
+/** Indents by tabs, without lines of comment: a tenth less in every frame. The sources have the comments. */
+const tabs = (code) =>
+  code.replace(/^\s*\/\/ .*\n/gm, '').replace(/^(?: {2})+/gm, (spaces) => '\t'.repeat(spaces.length / 2));
 
 async function files(folder) {
   const found = [];
