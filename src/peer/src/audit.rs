@@ -88,7 +88,9 @@ impl std::error::Error for AuditError {}
 /// When it couldn't be made.
 pub async fn run(options: &AuditOptions) -> Result<Verdict, AuditError> {
     let program = Program::find(&options.browser)?;
-    if !options.extension.exists() {
+    // Packed it is a file; what it is worth the browser says.
+    let extension = &options.extension;
+    if !extension.is_file() && !extension.join("manifest.json").is_file() {
         return Err(AuditError::NoExtension);
     }
     let own = if options.peer.is_none() {

@@ -110,7 +110,7 @@ pub struct AuditOptions {
     pub simulate_mapped: Simulation,
 
     /// Seconds that one run of the page may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 
     /// Another argument for the browser. May be given again.
@@ -349,6 +349,23 @@ mod tests {
         ] {
             assert!(ice_server(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_audit_has_time() {
+        let audit = |seconds| {
+            let words = [
+                "iceveil-peer",
+                "audit",
+                "--extension",
+                "x",
+                "--timeout",
+                seconds,
+            ];
+            Options::try_parse_from(words).is_ok()
+        };
+        assert!(audit("1"));
+        assert!(!audit("0") && !audit("-1") && !audit("x"));
     }
 
     #[test]
