@@ -75,8 +75,18 @@ export async function fits(page, state) {
   }
 }
 
+/** Until the page has stopped changing: a list that was just written is made anew when the storage says so. */
+const settled = (page) => page.evaluate(() => new Promise((resolve) => {
+  let timer = setTimeout(resolve, 300);
+  new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(resolve, 300);
+  }).observe(document.body, { subtree: true, childList: true });
+}));
+
 /** Walks through the page by Tab: every control is reached, in the order in which they stand, and shows it. */
 export async function walk(page, what) {
+  await settled(page);
   const stops = await page.evaluate(() => {
     window.scrollTo(0, 0);
     const groups = new Set();
