@@ -75,30 +75,29 @@ async function makeGuard() {
 
   await writeFile(twin, roomy(await readFile(twin, 'utf8')));
   glue += '\nexport function useExports(exports) { wasm = exports; }\n';
-  await writeFile(join(work, 'guard.js'), trimmed(glue));
+  await writeFile(join(work, 'guard.js'), changed(glue, [...LEAN, AT_ONCE]));
 }
 
-/**
- * What wasm-bindgen's glue does for old browsers goes: every frame carries it. What it needs is made at first
- * use, and a long text of ASCII the browser writes at once, many times faster than sign by sign.
- */
-function trimmed(glue) {
-  const changes = [
-    [/\n    if \(realloc === undefined\) \{[^}]*\}\n/, '\n    cachedTextEncoder ??= new TextEncoder();\n'],
-    [/const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{.*?\n\}\n/s, 'let cachedTextEncoder;\n'],
-    [/let cachedTextDecoder = .*?\n(?=function decodeText)/s, 'let cachedTextDecoder;\n'],
-    [/(function decodeText\([^)]*\) \{\n).*?\n(?=    return )/s, "$1    cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true });\n"],
-    [/(?=    for \(; offset < len; offset\+\+\) \{)/, `    if (len > 200) {
+/** Makes each change of `[pattern, replacement]` in a glue of wasm-bindgen's. */
+const changed = (glue, changes) => changes.reduce((text, [found, instead]) => {
+  if (!found.test(text)) throw new Error(`wasm-bindgen writes its glue in another way now: ${found}`);
+  return text.replace(found, instead);
+}, glue);
+
+// It writes a text sign by sign; a long one of ASCII the browser writes at once, many times faster.
+const AT_ONCE = [/(?=    for \(; offset < len; offset\+\+\) \{)/, `    if (len > 200) {
         const { read, written } = cachedTextEncoder.encodeInto(arg, mem.subarray(ptr, ptr + len));
         if (read === len && written === len) offset = len;
     }
-`],
-  ];
-  return changes.reduce((text, [found, instead]) => {
-    if (!found.test(text)) throw new Error(`wasm-bindgen writes its glue in another way now: ${found}`);
-    return text.replace(found, instead);
-  }, glue);
-}
+`];
+
+// What it does for old browsers goes from where every frame carries it, and what it needs is made at first use.
+const LEAN = [
+  [/\n    if \(realloc === undefined\) \{[^}]*\}\n/, '\n    cachedTextEncoder ??= new TextEncoder();\n'],
+  [/const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{.*?\n\}\n/s, 'let cachedTextEncoder;\n'],
+  [/let cachedTextDecoder = .*?\n(?=function decodeText)/s, 'let cachedTextDecoder;\n'],
+  [/(function decodeText\([^)]*\) \{\n).*?\n(?=    return )/s, "$1    cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true });\n"],
+];
 
 /**
  * Gives the twin all the memory that it may ever have. wasm2js would grow it by replacing the buffer, and
@@ -192,7 +191,7 @@ async function make(browser) {
 await mkdir(work, { recursive: true });
 await makeGuard();
 binaryen('wasm-opt', join(appDir, 'app_bg.wasm'), '-Oz', '--strip-debug', '-o', join(work, 'app_bg.wasm'), ...FEATURES);
-await cp(join(appDir, 'app.js'), join(work, 'app.js'));
+await writeFile(join(work, 'app.js'), changed(await readFile(join(appDir, 'app.js'), 'utf8'), [AT_ONCE]));
 for (const browser of ['chrome', 'firefox']) await make(browser);
 for (const name of ['hooks.js', 'bridge.js', 'twin.js', 'app_bg.wasm']) {
   const { size } = await stat(join(dist, 'chrome', name));

@@ -122,8 +122,12 @@ impl Effective {
             .into_iter()
             .map(JsValue::from)
             .collect();
+        let managed = ask_managed();
         let local = api::call("storage.local.get", &[keys.into()]).await?;
-        let managed = managed_document(&local).await;
+        let managed = match managed {
+            Some(asked) => managed_document(asked, &local).await,
+            None => None,
+        };
         let sources = Sources {
             own: api::to_json(&api::member(&local, KEY)),
             aside: api::to_json(&newest(api::member(&local, BROKEN_KEY))),
@@ -222,17 +226,21 @@ impl Effective {
     }
 }
 
+/// Asks managed storage for all of it; `None` in a browser that has none.
+fn ask_managed() -> Option<Promise> {
+    // Without management some browsers fail here, others find nothing.
+    let asked = api::call_now("storage.managed.get", &[]).ok()?;
+    Some(future_to_promise(async move {
+        let found = JsFuture::from(Promise::resolve(&asked)).await;
+        Ok(found.unwrap_or_else(|_| Object::new().into()))
+    }))
+}
+
 /// What managed storage holds, as JSON. Some browsers take seconds to say so when they have just
 /// started, too long for a page that waits: then what they said last holds, and if they say
 /// something else later, that is stored, which the background hears of.
-async fn managed_document(local: &JsValue) -> Option<String> {
+async fn managed_document(asked: Promise, local: &JsValue) -> Option<String> {
     let last = api::text(local, MANAGED_KEY).filter(|json| !json.is_empty());
-    // Without management some browsers fail here, others find nothing.
-    let asked = api::call_now("storage.managed.get", &[]).ok()?;
-    let asked = future_to_promise(async move {
-        let found = JsFuture::from(Promise::resolve(&asked)).await;
-        Ok(found.unwrap_or_else(|_| Object::new().into()))
-    });
     if let Some(found) = api::within(MANAGED_WAIT, &asked).await {
         let json = as_managed(&found);
         keep_managed(last.as_deref(), json.as_deref()).await;
