@@ -23,6 +23,8 @@ use tokio::task::JoinSet;
 
 const CLIENTS: usize = 8;
 const REQUESTS: usize = 100_000;
+/// More connections than the peer has at one time.
+const HOLDING: usize = 600;
 const ALLOCATIONS: usize = 1000;
 /// Far below what would be there if something grew with the flood.
 const MAX_MEMORY_KB: u64 = 200 * 1024;
@@ -219,4 +221,19 @@ async fn a_flood_is_borne() {
     drop(held);
     let late = TestClient::at(http).await;
     assert_eq!(requests(late.server("stun"), 1).await.1, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_hold_still_lock_nobody_out() {
+    rlimit::increase_nofile_limit(8192).unwrap();
+    let (_program, [http, _, _]) = Program::start();
+    let mut held = Vec::new();
+    for _ in 0..HOLDING {
+        let mut stream = TcpStream::connect(http).await.unwrap();
+        stream.write_all(b"GET / HT").await.unwrap();
+        held.push(stream);
+    }
+    for _ in 0..10 {
+        assert_eq!(ask(http, "GET", "/api/info").await.status, 200);
+    }
 }

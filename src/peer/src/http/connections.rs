@@ -1,5 +1,7 @@
-//! TCP connections under the HTTP interface: their number and their time are bounded.
+//! TCP connections under the HTTP interface: their number and their time are bounded. Where there are too
+//! many, the one that has been there longest makes room, so that those that hold still lock nobody out.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,15 +15,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tracing::debug;
 
 use crate::logging::Logged;
 use crate::observations::Transport;
 
-/// Connections at one time, over all listening addresses.
+/// Connections at one time, over all listening addresses; upgraded ones are bounded where they are served.
 pub const LIMIT: usize = 512;
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -46,6 +48,7 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let mut aged = VecDeque::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -53,8 +56,8 @@ pub async fn serve(
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
-            Ok((stream, source)) => match Arc::clone(&slots).try_acquire_owned() {
-                Ok(slot) => {
+            Ok((stream, source)) => match slot(&slots, &mut aged).await {
+                Some(slot) => {
                     let (router, stop) = (router.clone(), stop.clone());
                     // Small answers go at once; where it can't be set they are merely later.
                     let _ = stream.set_nodelay(true);
@@ -64,7 +67,7 @@ pub async fn serve(
                         transport,
                     };
                     let (plain, secret) = (source(Transport::Tcp), source(Transport::Tls));
-                    connections.spawn(async move {
+                    aged.push_back(connections.spawn(async move {
                         match tls {
                             None => connection(stream, plain, router, stop).await,
                             Some(tls) => {
@@ -75,9 +78,9 @@ pub async fn serve(
                             }
                         }
                         drop(slot);
-                    });
+                    }));
                 }
-                Err(_) => debug!(source = %Logged(source), "too many connections"),
+                None => debug!(source = %Logged(source), "too many connections"),
             },
             Err(error) => pause_after(&error).await,
         }
@@ -87,6 +90,27 @@ pub async fn serve(
         while connections.join_next().await.is_some() {}
     })
     .await;
+}
+
+/// A free slot; where there is none, the oldest connection of these is ended for one.
+async fn slot(
+    slots: &Arc<Semaphore>,
+    aged: &mut VecDeque<AbortHandle>,
+) -> Option<OwnedSemaphorePermit> {
+    if aged.len() >= 2 * LIMIT {
+        aged.retain(|connection| !connection.is_finished());
+    }
+    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        return Some(slot);
+    }
+    loop {
+        let oldest = aged.pop_front()?;
+        if !oldest.is_finished() {
+            oldest.abort();
+            let freed = tokio::time::timeout(STOP_TIME, Arc::clone(slots).acquire_owned());
+            return freed.await.ok()?.ok();
+        }
+    }
 }
 
 async fn connection<S>(stream: S, source: Source, router: Router, mut stop: watch::Receiver<bool>)
