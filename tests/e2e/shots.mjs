@@ -44,7 +44,7 @@ async function shoot(engine, language, peer) {
       const { colorScheme, width = state.startsWith('popup') ? 384 : 900, size = '' } = LOOKS[look];
       await page.emulateMedia({ colorScheme });
       await page.evaluate((fontSize) => {
-        document.documentElement.style.fontSize = fontSize;
+        Object.assign(document.documentElement.style, { fontSize, scrollbarWidth: 'none' });
       }, size);
       // As high as what is on it: no scroll bar.
       await page.setViewportSize({ width, height: 6000 });

@@ -1,6 +1,7 @@
 //! What the popup, the options page and the welcome page have in common.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use iceveil_core::policy::Policy;
 use iceveil_core::settings::{BrowserProtection, SettingsError};
@@ -34,6 +35,52 @@ impl Order {
             self.shown.set(turn);
         }
         is_news
+    }
+}
+
+/// What the browser tells of while a page is open. It is heard from before the first reading on:
+/// what changes between that and its being shown is read again.
+pub(crate) struct News {
+    then: RefCell<Option<Rc<dyn Fn()>>>,
+    missed: Cell<bool>,
+}
+
+impl News {
+    /// Listens for the browser's own setting, and for `keys` in storage, to change.
+    pub(crate) fn listen(keys: &'static [&'static str]) -> Result<Rc<Self>, ApiError> {
+        let news = Rc::new(Self {
+            then: RefCell::new(None),
+            missed: Cell::new(false),
+        });
+        let stored = Rc::clone(&news);
+        on_event("storage.onChanged", move |changes: JsValue, _| {
+            if keys
+                .iter()
+                .any(|key| api::member(&changes, key).is_object())
+            {
+                stored.hear();
+            }
+        })?;
+        let setting = Rc::clone(&news);
+        on_setting_change(move || setting.hear());
+        Ok(news)
+    }
+
+    fn hear(&self) {
+        let then = self.then.borrow().clone();
+        match then {
+            Some(then) => then(),
+            None => self.missed.set(true),
+        }
+    }
+
+    /// What has been read is shown: `then` is called for what came meanwhile, and for all to come.
+    pub(crate) fn follow(&self, then: impl Fn() + 'static) {
+        let then = Rc::new(then);
+        self.then.replace(Some(then.clone()));
+        if self.missed.take() {
+            then();
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
         return Ok(());
     };
     fill_page(&document);
+    let news = page::News::listen(&[])?;
     let effective = Effective::load().await?;
     let protection = effective.settings.browser_protection();
     dom::choose("situation", situation_of(protection, None));
@@ -27,7 +28,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     dom::show("welcome-save", !effective.locked.browser_protection);
     show_standing(Rc::clone(&effective)).await;
     standing::listen();
-    page::on_setting_change(move || spawn_local(show_standing(Rc::clone(&effective))));
+    news.follow(move || spawn_local(show_standing(Rc::clone(&effective))));
     dom::on("welcome-form", "submit", |event| {
         event.prevent_default();
         spawn_local(async {

@@ -101,7 +101,7 @@ export class Tab {
       const { selectedBrowser } = window.gBrowser;
       Object.assign(selectedBrowser.style, { maxWidth: `${wide}px`, maxHeight: `${high}px`, minHeight: `${high}px` });
     }, [width, height]);
-    const fits = () => this.evaluate((wide) => window.innerWidth === wide, width);
+    const fits = () => this.evaluate(([wide, high]) => window.innerWidth === wide && window.innerHeight === high, [width, height]);
     while (!(await fits())) await pause(10);
   }
 

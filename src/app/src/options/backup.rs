@@ -165,6 +165,7 @@ fn preview(view: &Rc<View>, settings: &Settings, reset: bool) {
 fn line(difference: &Difference) -> Build {
     let switch = |on: bool| text(if on { "valueOn" } else { "valueOff" });
     let change = |from: &str, to: &str| text_with("changeFromTo", &[from, to]);
+    let turn = |to: bool| change(&switch(!to), &switch(to));
     let (what, result) = match difference {
         Difference::DefaultPolicy { from, to } => (
             text("previewDefault"),
@@ -174,8 +175,8 @@ fn line(difference: &Difference) -> Build {
             text("previewProtection"),
             change(&page::protection_name(*from), &page::protection_name(*to)),
         ),
-        Difference::History { to } => (text("previewHistory"), switch(*to)),
-        Difference::Sync { to } => (text("previewSync"), switch(*to)),
+        Difference::History { to } => (text("previewHistory"), turn(*to)),
+        Difference::Sync { to } => (text("previewSync"), turn(*to)),
         Difference::Site { host, from, to } => {
             let result = match (from, to) {
                 (Some(from), Some(to)) => {

@@ -9,7 +9,6 @@ use std::future::Future;
 use std::rc::Rc;
 
 use iceveil_core::settings::BrowserProtection;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
@@ -51,6 +50,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
         return Ok(());
     };
     fill_page(&document);
+    let news = page::News::listen(&["settings", "settingsBroken", HISTORY_KEY, SYNC_PROBLEM_KEY])?;
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
         order: page::Order::default(),
@@ -61,7 +61,8 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     standing::listen();
     backup::listen(&view);
     tables::listen(&view);
-    watch(&view)
+    news.follow(move || run(&view, async { true }));
+    Ok(())
 }
 
 async fn load() -> Result<State, ApiError> {
@@ -251,21 +252,4 @@ async fn refresh(view: &Rc<View>) {
         };
     }
     render(view);
-}
-
-/// Follows what is written while the page is open, by other windows too.
-fn watch(view: &Rc<View>) -> Result<(), ApiError> {
-    let stored = Rc::clone(view);
-    page::on_event("storage.onChanged", move |changes: JsValue, _| {
-        let keys = ["settings", "settingsBroken", HISTORY_KEY, SYNC_PROBLEM_KEY];
-        if keys
-            .iter()
-            .any(|key| api::member(&changes, key).is_object())
-        {
-            run(&stored, async { true });
-        }
-    })?;
-    let taken = Rc::clone(view);
-    page::on_setting_change(move || run(&taken, async { true }));
-    Ok(())
 }
