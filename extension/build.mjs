@@ -1,7 +1,6 @@
 // Makes dist/chrome and dist/firefox, and the zips beside them, from the compiled wasm.
 // Usage: node build.mjs GUARD_DIR APP_DIR WORK_DIR DIST_DIR   (the first two are wasm-bindgen's output)
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -170,6 +169,26 @@ async function zip(folder, target) {
   await writeFile(target, zipSync(tree, { level: 9 }));
 }
 
+/** The pages, each with the parts that it shares with others: `<!-- part: NAME -->` stands for `parts/NAME.html`. */
+async function copyPages(out) {
+  const pages = join(here, 'pages');
+  for (const path of await files(pages)) {
+    if (dirname(path) !== pages) continue;
+    const target = join(out, relative(pages, path));
+    if (!path.endsWith('.html')) {
+      await cp(path, target);
+      continue;
+    }
+    const lines = (await readFile(path, 'utf8')).split('\n').map(async (line) => {
+      const [, indent, name] = /^( *)<!-- part: (\w+) -->$/.exec(line) ?? [];
+      if (!name) return line;
+      const part = await readFile(join(pages, 'parts', `${name}.html`), 'utf8');
+      return part.trimEnd().replace(/^/gm, indent);
+    });
+    await writeFile(target, (await Promise.all(lines)).join('\n'));
+  }
+}
+
 async function make(browser) {
   const out = join(dist, browser);
   await rm(out, { recursive: true, force: true });
@@ -181,7 +200,7 @@ async function make(browser) {
   for (const folder of ['_locales', 'icons']) {
     await cp(join(here, folder), join(out, folder), { recursive: true });
   }
-  if (existsSync(join(here, 'pages'))) await cp(join(here, 'pages'), out, { recursive: true });
+  await copyPages(out);
   for (const name of ['app.js', 'app_bg.wasm']) await cp(join(work, name), join(out, name));
   if (browser === 'chrome') await cp(join(here, 'managed_schema.json'), join(out, 'managed_schema.json'));
   await writeFile(join(out, 'manifest.json'), `${JSON.stringify(manifest(browser, version), null, 2)}\n`);
