@@ -3,6 +3,7 @@
 import { test as base, expect } from '@playwright/test';
 import { launch, SETTINGS } from './browsers.js';
 import { network, startPeer } from './peer.js';
+import { openFirefox } from './people/firefox.js';
 
 export { expect, network, SETTINGS };
 
@@ -39,6 +40,26 @@ export const test = base.extend({
 
   /** The same browser without it. */
   plain: [async ({ running }, use) => use(await running({ extension: false })), { scope: 'worker' }],
+
+  /** A browser with the extension, whose settings `set` changes while it runs; `newPage(url)` opens a tab. */
+  settable: [
+    async ({ engine, guarded }, use) => {
+      if (engine === 'firefox') {
+        const made = await openFirefox({ settings: SETTINGS });
+        const store = (api, settings) => api.storage.local.set({ settings });
+        await use({ newPage: made.newPage, set: (settings) => made.run(String(store), settings) });
+        await made.close();
+        return;
+      }
+      const newPage = async (url) => {
+        const page = await guarded.context.newPage();
+        await page.goto(url);
+        return page;
+      };
+      await use({ newPage, set: guarded.set });
+    },
+    { scope: 'worker' },
+  ],
 
   /** `visit(name, path, browser)`: a page of the site under the host `name`, closed after the test. */
   visit: async ({ guarded, peer }, use) => {
