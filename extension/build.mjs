@@ -72,7 +72,7 @@ async function makeGuard() {
   const twin = join(work, 'guard-twin.js');
   binaryen('wasm2js', lowered, '-Oz', '-o', twin);
 
-  await writeFile(twin, roomy(await readFile(twin, 'utf8')));
+  await writeFile(twin, copying(roomy(await readFile(twin, 'utf8'))));
   glue += '\nexport function useExports(exports) { wasm = exports; }\n';
   await writeFile(join(work, 'guard.js'), changed(glue, [...LEAN, AT_ONCE]));
 }
@@ -119,11 +119,19 @@ function roomy(code) {
   return fixed.replace(made[0], `new ArrayBuffer(${TWIN_PAGES * 65536})`);
 }
 
-/** Points the bridge's `./guard…` imports at the work folder. */
-const guardFiles = {
-  name: 'guard-files',
+/** Has the browser copy what is long, which the twin would do byte by byte. */
+function copying(code) {
+  const copy = /(function \$\w+\((\$\w+), (\$\w+), (\$\w+)\) \{\n(?:(?! function ).*\n){5})(?=  if \(\2 >>> 0 > \3 >>> 0\) \{\n(?:(?! function ).*\n){9,12}?    HEAP8\[\2 \+ )/;
+  const [, head, to, from, length] = copy.exec(code) ?? [];
+  if (!head) throw new Error('wasm2js copies memory in another way now');
+  return code.replace(head, () => `${head}  if (${length} >>> 0 > 47) return void HEAPU8.copyWithin(${to} >>> 0, ${from} >>> 0, (${from} >>> 0) + (${length} >>> 0));\n`);
+}
+
+/** Points imports of the glues, `./guard…` and `./app.js`, at the work folder. */
+const workFiles = {
+  name: 'work-files',
   setup(build) {
-    build.onResolve({ filter: /^\.\/guard(-twin)?\.(js|wasm\.gz)$/ }, ({ path }) => ({ path: join(work, path) }));
+    build.onResolve({ filter: /^\.\/(guard(-twin)?\.(js|wasm\.gz)|app\.js)$/ }, ({ path }) => ({ path: join(work, path) }));
   },
 };
 

@@ -117,7 +117,11 @@ pub(crate) fn parse_u32(text: &str) -> Option<u32> {
         if digit > 9 {
             return None;
         }
-        value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
+        // A checked product takes 64 bits, which the twin has to put together from pieces.
+        if value > u32::MAX / 10 {
+            return None;
+        }
+        value = (value * 10).checked_add(u32::from(digit))?;
     }
     Some(value)
 }
