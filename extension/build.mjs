@@ -147,7 +147,7 @@ async function bundle(entry, outfile, options = {}) {
     legalComments: 'none',
     loader: { '.gz': 'base64' },
     define: { HANDSHAKE: JSON.stringify(HANDSHAKE), SOURCE_NAME: JSON.stringify(SOURCE_NAME), GUARDED: JSON.stringify(GUARDED), 'import.meta.url': '""' },
-    plugins: [guardFiles],
+    plugins: [workFiles],
     logLevel: 'warning',
     ...options,
   });
@@ -209,6 +209,7 @@ async function make(browser) {
     await cp(join(here, folder), join(out, folder), { recursive: true });
   }
   await copyPages(out);
+  await bundle('pages/popup.js', join(out, 'popup.js'));
   for (const name of ['app.js', 'app_bg.wasm']) await cp(join(work, name), join(out, name));
   if (browser === 'chrome') await cp(join(here, 'managed_schema.json'), join(out, 'managed_schema.json'));
   await writeFile(join(out, 'manifest.json'), `${JSON.stringify(manifest(browser, version), null, 2)}\n`);

@@ -20,7 +20,8 @@ const BUDGETS = [
   [/^icons\//, 12 * KB, 12 * KB],
   [/^[a-z]+\.html$/, 14 * KB, 4 * KB],
   [/^[a-z]+\.css$/, 8 * KB, 3 * KB],
-  [/^(background|popup|options|welcome)\.js$/, 2 * KB, 1 * KB],
+  [/^popup\.js$/, 34 * KB, 8 * KB], // with the glue
+  [/^(background|options|welcome)\.js$/, 2 * KB, 1 * KB],
   [/^(manifest|managed_schema)\.json$/, 3 * KB, 1 * KB],
 ];
 

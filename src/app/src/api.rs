@@ -6,7 +6,7 @@
 use std::fmt;
 
 use gloo::timers::callback::Timeout;
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Map, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -111,10 +111,32 @@ pub(crate) fn call_now(path: &str, arguments: &[JsValue]) -> Result<JsValue, Api
     Ok(function.apply(&this, &list)?)
 }
 
+/// The answer to a call that the page made before the wasm was there (`pages/popup.js`), once.
+fn asked_ahead(path: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    let ahead: Map = member(&js_sys::global(), "ahead").dyn_into().ok()?;
+    if ahead.size() == 0 {
+        return None;
+    }
+    let path = JsValue::from(path);
+    let call: Array = [&path].into_iter().chain(arguments).collect();
+    let call = JSON::stringify(&call).ok()?.into();
+    let answer = ahead.get(&call);
+    ahead.delete(&call).then_some(answer)
+}
+
+/// Begins a call of the function at a dotted path, which gives a promise, unless the page has made it
+/// already.
+pub(crate) fn ask(path: &str, arguments: &[JsValue]) -> Result<Promise, ApiError> {
+    let asked = match asked_ahead(path, arguments) {
+        Some(answer) => answer,
+        None => call_now(path, arguments)?,
+    };
+    Ok(Promise::resolve(&asked))
+}
+
 /// Calls the function at a dotted path and waits for its promise.
 pub(crate) async fn call(path: &str, arguments: &[JsValue]) -> Result<JsValue, ApiError> {
-    let value = call_now(path, arguments)?;
-    Ok(JsFuture::from(Promise::resolve(&value)).await?)
+    Ok(JsFuture::from(ask(path, arguments)?).await?)
 }
 
 /// An object of these members.

@@ -229,9 +229,9 @@ impl Effective {
 /// Asks managed storage for all of it; `None` in a browser that has none.
 fn ask_managed() -> Option<Promise> {
     // Without management some browsers fail here, others find nothing.
-    let asked = api::call_now("storage.managed.get", &[]).ok()?;
+    let asked = api::ask("storage.managed.get", &[]).ok()?;
     Some(future_to_promise(async move {
-        let found = JsFuture::from(Promise::resolve(&asked)).await;
+        let found = JsFuture::from(asked).await;
         Ok(found.unwrap_or_else(|_| Object::new().into()))
     }))
 }

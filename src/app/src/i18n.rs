@@ -1,6 +1,6 @@
 //! Text for people: every word comes from `_locales`.
 
-use js_sys::{Array, Intl};
+use js_sys::{Array, Intl, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element};
 
@@ -34,24 +34,47 @@ pub(crate) fn plural(key: &str, count: u64, fill: &[&str]) -> String {
     }
 }
 
-/// The language the messages are in, which isn't always the browser's.
+/// What the browser knows of the messages' language, which isn't always its own, made once.
+struct Language {
+    tag: String,
+    plurals: Intl::PluralRules,
+    numbers: Intl::NumberFormat,
+}
+
+thread_local! {
+    static LANGUAGE: Language = Language::new();
+}
+
+impl Language {
+    fn new() -> Self {
+        let tag = text("langTag");
+        let tags = Array::of1(&tag.as_str().into());
+        Self {
+            plurals: Intl::PluralRules::new(&tags, &Object::new()),
+            numbers: Intl::NumberFormat::new(&tags, &Object::new()),
+            tag,
+        }
+    }
+}
+
 fn language() -> String {
-    text("langTag")
+    LANGUAGE.with(|language| language.tag.clone())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn category(count: u64) -> String {
-    let rules = Intl::PluralRules::new(&Array::of1(&language().into()), &js_sys::Object::new());
-    rules.select(count as f64).as_string().unwrap_or_default()
+    let category = LANGUAGE.with(|language| language.plurals.select(count as f64));
+    category.as_string().unwrap_or_default()
 }
 
 /// A number as the language writes it.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub(crate) fn number(count: u64) -> String {
-    let number = js_sys::Number::from(count as f64);
-    number
-        .to_locale_string(&language())
-        .as_string()
+    let format = LANGUAGE.with(|language| language.numbers.format());
+    format
+        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(count as f64))
+        .ok()
+        .and_then(|shown| shown.as_string())
         .unwrap_or_else(|| count.to_string())
 }
 

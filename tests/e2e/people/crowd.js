@@ -22,14 +22,21 @@ export async function crowd(stage, url) {
   return record(stage, url, rows);
 }
 
-/** Opens the popup about the page at `url`; resolves to the milliseconds until it could be used. */
+/**
+ * Opens the popup about the page at `url`; resolves to the milliseconds until it could be used. What it
+ * asks the browser ahead has to be what it needs then.
+ */
 export async function usable(stage, url) {
   const popup = await stage.open(`popup.html?tab=${await tabOf(stage, url)}`);
-  let time;
+  let mark;
   await expect.poll(async () => {
-    time = await popup.evaluate(() => performance.getEntriesByName('usable')[0]?.startTime ?? 0);
-    return time;
+    mark = await popup.evaluate(() => {
+      const [{ startTime, detail } = {}] = performance.getEntriesByName('usable');
+      return { startTime, detail };
+    });
+    return mark.startTime;
   }).toBeGreaterThan(0);
+  expect(mark.detail).toEqual({ unused: [] });
   await popup.close();
-  return time;
+  return mark.startTime;
 }
