@@ -25,25 +25,29 @@ export const SETTINGS = {
 /**
  * Launches a browser. `port` is the site's; `microphone` grants it and the camera to the hosts
  * that begin with "mic" (in Firefox to all); `proxy` is `{kind: 'http' | 'socks', at: 'address:port'}`;
- * `besides` are folders of other extensions, `folder` is Iceveil's own and `language` the browser's (all
- * Chromium only). Resolves to `{context, set, close}`; `set` stores settings (Chromium only).
+ * `profile` is a folder that is kept; `besides` are folders of other extensions, `folder` is Iceveil's own,
+ * `language` the browser's, `binary` its program and `flags` are more of its arguments (all Chromium only).
+ * Resolves to `{context, set, close}`; `set` stores settings (Chromium only), which are `null` to leave them.
  */
-export async function launch(engine, { extension, port, microphone = true, settings = SETTINGS, besides = [], language = 'en', folder = `${dist}/chrome`, proxy = null }) {
-  const profile = await mkdtemp(join(tmpdir(), `iceveil-${engine}-`));
+export async function launch(engine, { extension, microphone = true, settings = SETTINGS, folder = `${dist}/chrome`, proxy = null, profile: kept = null, ...more }) {
+  const profile = kept ?? (await mkdtemp(join(tmpdir(), `iceveil-${engine}-`)));
   const start = engine === 'chromium' ? startChromium : startFirefox;
   // Firefox now and then isn't ready for its first question: then once more.
-  const once = () => start(profile, { extension, port, microphone, settings, besides, language, folder, proxy });
+  const once = () => start(profile, { extension, microphone, settings, folder, proxy, ...more });
   const made = await once().catch(once);
   return {
     ...made,
     async close() {
       await made.context.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 3 });
+      if (!kept) await rm(profile, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }
 
-async function startChromium(profile, { extension, port, settings, besides, language, folder, proxy }) {
+/** The program of Chromium. */
+export const chromiumBinary = process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium';
+
+async function startChromium(profile, { extension, port, settings, besides = [], language = 'en', folder, proxy, binary = chromiumBinary, flags = [] }) {
   const folders = [folder, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
@@ -54,10 +58,11 @@ async function startChromium(profile, { extension, port, settings, besides, lang
     `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`,
     ...(network.lab ? [] : ['--host-resolver-rules=MAP *.iceveil.test 127.0.0.1']),
     ...(proxy ? [`--proxy-server=${proxy.kind === 'socks' ? 'socks5' : 'http'}://${proxy.at}`] : []),
+    ...flags,
     ...(extension ? [`--load-extension=${folders}`, `--disable-extensions-except=${folders}`] : []),
   ];
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: binary,
     env: { ...process.env, LANGUAGE: language },
     headless: false, // the flag below instead: the old headless mode has no extensions
     args,
@@ -71,7 +76,7 @@ async function startChromium(profile, { extension, port, settings, besides, lang
     const ours = (one) => one.url().endsWith('/background.js');
     const worker = context.serviceWorkers().find(ours) ?? (await context.waitForEvent('serviceworker', ours));
     set = (value) => worker.evaluate((settings_) => chrome.storage.local.set({ settings: settings_ }), value);
-    await set(settings);
+    if (settings) await set(settings);
     return { context, set, worker, id: new URL(worker.url()).host };
   }
   return { context, set };

@@ -17,6 +17,8 @@ pub(crate) enum ApiError {
     Missing,
     /// The storage area is full.
     Quota,
+    /// The browser takes no more changes for its sync before a minute is over.
+    Busy,
     /// The browser's own words.
     Failed(String),
 }
@@ -26,6 +28,7 @@ impl fmt::Display for ApiError {
         match self {
             Self::Missing => formatter.write_str("not in this browser"),
             Self::Quota => formatter.write_str("quota exceeded"),
+            Self::Busy => formatter.write_str("too many changes"),
             Self::Failed(words) => formatter.write_str(words),
         }
     }
@@ -36,7 +39,9 @@ impl From<JsValue> for ApiError {
         let words = text(&error, "message")
             .or_else(|| error.as_string())
             .unwrap_or_default();
-        if words.to_ascii_lowercase().contains("quota") {
+        if words.contains("MAX_WRITE_OPERATIONS") {
+            Self::Busy
+        } else if words.to_ascii_lowercase().contains("quota") {
             Self::Quota
         } else {
             Self::Failed(words)

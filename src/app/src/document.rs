@@ -22,8 +22,14 @@ pub(crate) const BROKEN_KEY: &str = "settingsBroken";
 /// Where the counts per site are, in `storage.local`.
 pub(crate) const HISTORY_KEY: &str = "history";
 
+/// Where it is said, in `storage.local`, that the welcome page was shown.
+pub(crate) const WELCOMED_KEY: &str = "welcomed";
+
 /// Where it is said, in `storage.local`, what keeps the settings from travelling.
 pub(crate) const SYNC_PROBLEM_KEY: &str = "syncProblem";
+
+/// What stands there while the browser takes no more changes for its sync.
+pub(crate) const SYNC_BUSY: &str = "busy";
 
 /// What this device and the others last agreed on, as JSON text in `storage.local`.
 pub(crate) const SYNC_BASE_KEY: &str = "syncBase";

@@ -20,15 +20,19 @@ async function translated(language) {
   return folder;
 }
 
-/** Opens Firefox; `binary` is another copy of it, and `language` the one that the extension speaks. */
-export async function openFirefox({ settings, binary = firefoxBinary, language = 'en' }) {
-  const profile = await mkdtemp(join(tmpdir(), 'iceveil-people-'));
+/**
+ * Opens Firefox; `binary` is another copy of it, `language` the one that the extension speaks, `profile` a
+ * furnished folder that is kept, and `more` are preferences.
+ */
+export async function openFirefox({ settings, binary = firefoxBinary, language = 'en', profile: kept = null, more = {} }) {
+  const profile = kept ?? (await mkdtemp(join(tmpdir(), 'iceveil-people-')));
   const downloads = join(profile, 'downloads');
-  await mkdir(downloads);
+  await mkdir(downloads, { recursive: true });
   const folder = language === 'en' ? null : await translated(language);
-  await furnish(profile, settings);
+  if (!kept) await furnish(profile, settings);
   const prefs = {
     ...firefoxPrefs({ microphone: false }),
+    ...more,
     'intl.locale.requested': 'en-US',
     'browser.download.folderList': 2,
     'browser.download.dir': downloads,
@@ -77,7 +81,7 @@ export async function openFirefox({ settings, binary = firefoxBinary, language =
     client,
     async close() {
       await stop();
-      for (const one of [profile, folder]) if (one) await rm(one, { recursive: true, force: true, maxRetries: 3 });
+      for (const one of [kept ? null : profile, folder]) if (one) await rm(one, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

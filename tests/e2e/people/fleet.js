@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { dist, firefoxBinary } from '../browsers.js';
+import { chromiumBinary, dist, firefoxBinary } from '../browsers.js';
 
 const README = join(import.meta.dirname, '../../../README.md');
 const CHROMIUM_POLICIES = '/etc/chromium/policies/managed';
@@ -21,6 +21,21 @@ export function unmanageable() {
   if (process.platform !== 'linux') return 'Chromium’s policies are files on Linux only';
   if (process.getuid() !== 0) return `only root may write to ${CHROMIUM_POLICIES}`;
   return null;
+}
+
+/**
+ * A program that runs Chromium with `policies` as the machine's, seen by no other browser: its own mount
+ * namespace. Resolves to `{binary, end}`.
+ */
+export async function chromiumWith(policies) {
+  const folder = await mkdtemp(join(tmpdir(), 'iceveil-policies-'));
+  await mkdir(join(folder, 'managed'));
+  await writeFile(join(folder, 'managed/machine.json'), JSON.stringify(policies));
+  await mkdir(CHROMIUM_POLICIES, { recursive: true });
+  const binary = join(folder, 'chromium');
+  const mount = `mount --bind '${join(folder, 'managed')}' ${CHROMIUM_POLICIES}`;
+  await writeFile(binary, `#!/bin/sh\nexec unshare --mount sh -c "${mount} && exec '${chromiumBinary}' \\"\\$@\\"" chromium "$@"\n`, { mode: 0o755 });
+  return { binary, end: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** Files of runs that ended before they could take them away. */

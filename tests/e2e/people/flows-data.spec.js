@@ -1,10 +1,12 @@
 // Data that survives, in both browsers: a full storage, a broken document, two windows at once.
 
-import { call, expect, test } from './stage.js';
+import { call, expect, gather, test } from './stage.js';
 
 const says = (page, selector, words) => expect.poll(() => page.textContent(selector), selector).toMatch(words);
 const count = (page, selector) => page.evaluate((of) => document.querySelectorAll(of).length, selector);
 const sitesOf = async (stage) => Object.keys((await stage.stored())?.sites ?? {}).sort();
+
+const kept = async (stage) => (await stage.stored('settingsBroken')) ?? null;
 
 const add = async (page, host) => {
   await page.fill('#site-host', host);
@@ -55,4 +57,58 @@ test('two windows that edit at once lose nothing', async ({ stage }) => {
   await Promise.all(Array.from({ length: 10 }, (_, n) => submit(pages[n % 2], `site${n}.example`)));
   for (const page of pages) await expect.poll(() => count(page, '#sites li')).toBe(10);
   expect(await sitesOf(stage)).toHaveLength(10);
+});
+
+// The document has had one version so far; what it said grew.
+const EARLIER = {
+  'nothing but its version': [{ version: 1 }, {}],
+  'the version as a fraction': [{ version: 1.0, sites: {} }, {}],
+  'before history and sync': [{ version: 1, defaultPolicy: 'relay-only', sites: { 'meet.example': 'allow' }, browserProtection: 'off' }, { 'meet.example': 'allow' }],
+  'with fields that are not known': [{ version: 1, sites: { 'münchen.example': 'block', '*.MEET.example': 'allow' }, later: { a: [1] } }, { 'xn--mnchen-3ya.example': 'block', 'meet.example': 'allow' }],
+};
+
+test('documents of every version before load', async ({ stage }) => {
+  for (const [what, [settings, sites]] of Object.entries(EARLIER)) {
+    await call(stage, (api, value) => api.storage.local.set({ settings: value }), settings);
+    const page = await stage.options();
+    await add(page, 'new.example');
+    await expect.poll(() => sitesOf(stage), what).toEqual([...Object.keys(sites), 'new.example'].sort());
+    expect(await kept(stage), what).toBeNull();
+    // What this version doesn't know is kept for one that does.
+    expect((await stage.stored()).later ?? null, what).toEqual(settings.later ?? null);
+    await page.close();
+  }
+});
+
+const many = (length) => Object.fromEntries(Array.from({ length }, (_, n) => [`site${n}.example`, 'allow']));
+const HOSTILE = {
+  'no version': { defaultPolicy: 'allow' },
+  'a version to come': { version: 2, defaultPolicy: 'allow' },
+  'a version in words': { version: '1', defaultPolicy: 'allow' },
+  'a list': [{ version: 1, defaultPolicy: 'allow' }],
+  'a text': '{"version":1,"defaultPolicy":"allow"}',
+  'a number': 1,
+  'sites in a list': { version: 1, defaultPolicy: 'allow', sites: ['a.example'] },
+  'a site twice': { version: 1, defaultPolicy: 'allow', sites: { 'a.example': 'block', 'A.example': 'allow' } },
+  'a switch in words': { version: 1, defaultPolicy: 'allow', history: 'yes' },
+  'a hundred thousand sites': { version: 1, defaultPolicy: 'allow', sites: many(100_000) },
+  'a megabyte for a policy': { version: 1, defaultPolicy: 'allow'.repeat(200_000) },
+};
+
+test('documents that don’t fit are kept aside whole, and “Relay only” holds', async ({ stage }) => {
+  const page = await stage.visit('relay');
+  for (const [what, settings] of Object.entries(HOSTILE)) {
+    await call(stage, (api, value) => api.storage.local.set({ settings: value }), settings);
+    const aside = Array.isArray(settings) ? [settings] : settings;
+    // Of those that are long, the length says enough.
+    const { length } = JSON.stringify(aside);
+    await expect.poll(() => call(stage, async (api) => JSON.stringify((await api.storage.local.get('settingsBroken')).settingsBroken)?.length), { message: what, timeout: 20_000 }).toBe(length);
+    if (length < 1000) expect(await kept(stage), what).toEqual(aside);
+    await expect.poll(() => gather(page), what).toEqual([]);
+    const options = await stage.options();
+    await says(options, '#broken-text', /“Relay only” holds until you choose anew/);
+    await options.click('#broken-discard');
+    await expect.poll(() => call(stage, async (api) => Object.keys(await api.storage.local.get('settingsBroken'))), { message: what, timeout: 30_000 }).toEqual([]);
+    await options.close();
+  }
 });

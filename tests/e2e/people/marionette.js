@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,6 +23,7 @@ export class MarionetteError extends Error {
 export async function startFirefox(profile, { prefs, binary }) {
   const lines = Object.entries({ ...prefs, ...QUIET }).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
   await writeFile(join(profile, 'user.js'), lines.join(''));
+  await rm(join(profile, PORT), { force: true }); // of a run before
   const args = ['--headless', '--no-remote', '--profile', profile, '--marionette', '--remote-allow-system-access', 'about:blank'];
   const child = spawn(binary, args, { stdio: 'ignore', env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' } });
   const gone = once(child, 'exit').then(([code]) => {
@@ -60,10 +61,12 @@ const QUIET = {
   'browser.safebrowsing.update.enabled': false,
 };
 
+const PORT = 'MarionetteActivePort';
+
 /** Firefox writes the port down as soon as it listens. */
 async function connected(profile) {
   for (;;) {
-    const port = Number(await readFile(join(profile, 'MarionetteActivePort'), 'utf8').catch(() => ''));
+    const port = Number(await readFile(join(profile, PORT), 'utf8').catch(() => ''));
     if (port) {
       const socket = connect(port, '127.0.0.1');
       await once(socket, 'connect');

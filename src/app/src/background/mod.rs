@@ -27,6 +27,7 @@ pub(crate) async fn start() {
     in_turn(async {
         settings::set_broken_aside().await;
         settle().await;
+        sync::resume().await;
     })
     .await;
 }
@@ -64,8 +65,15 @@ pub(crate) async fn event(name: &str, details: &Array) {
     }
 }
 
-/// Shows the welcome page, unless the browser's management has answered its question.
+/// Shows the welcome page once, unless the browser's management has answered its question. To Chromium
+/// each start with an unpacked extension is an installation.
 async fn welcome() {
+    let key = document::WELCOMED_KEY;
+    let shown = api::stored("local", key).await;
+    if shown.is_ok_and(|shown| shown.is_truthy()) {
+        return;
+    }
+    let _ = api::store("local", key, &JsValue::TRUE).await;
     let managed = Effective::load()
         .await
         .is_ok_and(|effective| effective.locked.any());

@@ -3,19 +3,25 @@
 //! A sync item holds 8 KiB, so the document travels in pieces: `settings` says how many there are,
 //! `settings0`, `settings1`… are the pieces.
 
+use gloo::timers::callback::Timeout;
 use iceveil_core::settings::{MOST_SITES, Patch, Settings};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use super::settings;
 use crate::api::{self, ApiError};
 use crate::document::{self, Effective};
+use crate::queue::in_turn;
 
 /// The most bytes of one piece, with room for its key and for JSON's escapes.
 const PIECE: usize = 3500;
 
 /// The most pieces: what sync takes altogether.
 const MOST_PIECES: usize = 24;
+
+/// The milliseconds for which the browser takes no more changes, at most.
+const PAUSE: u32 = 61_000;
 
 /// Begins to sync: what the other devices have comes first, and what only this one has stays.
 pub(super) async fn join() -> Result<(), ApiError> {
@@ -75,6 +81,10 @@ pub(super) async fn exchange() {
     let problem = match bring_together(&effective.own).await {
         Ok(()) => None,
         Err(ApiError::Quota) => Some(String::new()),
+        Err(ApiError::Busy) => {
+            later();
+            Some(document::SYNC_BUSY.to_owned())
+        }
         Err(error) => Some(error.to_string()),
     };
     // What was wrong is shown on the options page, as long as it is.
@@ -83,6 +93,20 @@ pub(super) async fn exchange() {
         None => api::forget("local", key).await,
         Some(words) => api::store("local", key, &words.as_str().into()).await,
     };
+}
+
+/// Tries again once the browser takes changes again. Should it end the background before, that comes
+/// at the next start.
+fn later() {
+    Timeout::new(PAUSE, || spawn_local(in_turn(exchange()))).forget();
+}
+
+/// Tries again what went wrong before the background ended.
+pub(super) async fn resume() {
+    let problem = api::stored("local", document::SYNC_PROBLEM_KEY).await;
+    if problem.is_ok_and(|words| words.is_string()) {
+        exchange().await;
+    }
 }
 
 /// Another device, or this one, has sent something. A document of which not all pieces have come yet

@@ -15,7 +15,7 @@ use crate::api::{self, ApiError};
 use crate::background::history::History;
 use crate::background::protection::{self, Control, Standing};
 use crate::change::Change;
-use crate::document::{Effective, HISTORY_KEY, SITUATION_KEY, SYNC_PROBLEM_KEY};
+use crate::document::{Effective, HISTORY_KEY, SITUATION_KEY, SYNC_BUSY, SYNC_PROBLEM_KEY};
 use crate::dom;
 use crate::i18n::{fill_page, text, text_with};
 use crate::page;
@@ -132,6 +132,7 @@ fn render_choices(state: &State) {
         &match problem {
             None => String::new(),
             Some("") => text("syncFull"),
+            Some(SYNC_BUSY) => text("syncBusy"),
             Some(words) => text_with("syncFailed", &[words]),
         },
     );
