@@ -9,6 +9,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   outputDir: '../../target/e2e',
+  snapshotPathTemplate: '{testDir}/aria/{arg}{ext}',
   reporter: [['list'], ['./calls/table.js'], ['./reporter.js']],
   projects: [
     { name: 'chromium', use: { engine: 'chromium' } },

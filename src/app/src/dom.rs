@@ -104,6 +104,14 @@ pub(crate) fn choose(group: &str, value: &str) {
     }
 }
 
+/// Brings the keyboard to the button of a group that is checked.
+pub(crate) fn focus_choice(group: &str) {
+    let checked = radios(group).into_iter().find(HtmlInputElement::checked);
+    if let Some(radio) = checked {
+        let _ = radio.focus();
+    }
+}
+
 /// The value of the button of a group that is checked.
 pub(crate) fn chosen(group: &str) -> String {
     radios(group)

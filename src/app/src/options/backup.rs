@@ -62,9 +62,11 @@ pub(super) fn listen(view: &Rc<View>) {
         show_error(None);
         preview(&reset, &Settings::default(), true);
     });
-    dom::on("preview-cancel", "click", |_| {
-        close();
-        dom::focus("import");
+    dom::on("preview-cancel", "click", |_| dismiss());
+    dom::on("preview", "keydown", |event| {
+        if api::text(event, "key").as_deref() == Some("Escape") {
+            dismiss();
+        }
     });
     let apply = Rc::clone(view);
     dom::on("preview-apply", "click", move |_| accept(&apply));
@@ -158,6 +160,11 @@ fn preview(view: &Rc<View>, settings: &Settings, reset: bool) {
         }
     }
     view.state.borrow_mut().preview = any.then(|| settings.to_json());
+    dom::set(
+        "preview",
+        "data-from",
+        if reset { "reset" } else { "import" },
+    );
     dom::show("preview", true);
     dom::focus("preview");
 }
@@ -211,6 +218,13 @@ fn accept(view: &Rc<View>) {
         }
         done
     });
+}
+
+/// Closes the preview, and brings the keyboard back to the button that opened it.
+fn dismiss() {
+    let from = dom::by_id("preview").and_then(|preview| preview.get_attribute("data-from"));
+    close();
+    dom::focus(from.as_deref().unwrap_or("import"));
 }
 
 fn close() {

@@ -202,7 +202,13 @@ fn listen(view: &Rc<View>) {
     });
     let discard = Rc::clone(view);
     dom::on("broken-discard", "click", move |_| {
-        run(&discard, page::change(Change::DiscardBroken))
+        let discard = Rc::clone(&discard);
+        spawn_local(async move {
+            page::change(Change::DiscardBroken).await;
+            refresh(&discard).await;
+            // The button has gone.
+            dom::focus_choice("default");
+        });
     });
     let undo = Rc::clone(view);
     dom::on("undo", "click", move |_| {

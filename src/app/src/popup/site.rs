@@ -1,11 +1,12 @@
 //! What this site may do, and for how long.
 
+use std::future::Future;
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
 use super::place::Place;
-use super::{State, View, run};
+use super::{State, View, refresh, run};
 use crate::api;
 use crate::change::Change;
 use crate::document::host_shown;
@@ -79,7 +80,9 @@ pub(super) fn render(state: &State) {
 /// Listens to the site's controls.
 pub(super) fn listen(view: &Rc<View>) {
     let chosen = Rc::clone(view);
-    dom::on_choice("policy", move |policy| choose(&chosen, &policy));
+    dom::on_choice("policy", move |policy| {
+        run(&chosen, choose(&chosen, &policy))
+    });
     let lasting = Rc::clone(view);
     dom::on_choice("duration", move |duration| {
         let policy = {
@@ -87,19 +90,19 @@ pub(super) fn listen(view: &Rc<View>) {
             state.tab_only = duration == "tab";
             state.policy()
         };
-        choose(&lasting, policy.as_str());
+        run(&lasting, choose(&lasting, policy.as_str()));
     });
     let follow = Rc::clone(view);
     dom::on("follow-default", "click", move |_| follow_default(&follow));
     let public = Rc::clone(view);
     dom::on("relay-public", "click", move |_| {
         public.state.borrow_mut().tab_only = false;
-        choose(&public, Policy::PublicOnly.as_str());
+        press(&public, choose(&public, Policy::PublicOnly.as_str()));
     });
     let allow = Rc::clone(view);
     dom::on("relay-tab", "click", move |_| {
         allow.state.borrow_mut().tab_only = true;
-        choose(&allow, Policy::Allow.as_str());
+        press(&allow, choose(&allow, Policy::Allow.as_str()));
     });
     let reload = Rc::clone(view);
     dom::on("reload-now", "click", move |_| {
@@ -113,7 +116,8 @@ pub(super) fn listen(view: &Rc<View>) {
     });
 }
 
-fn choose(view: &Rc<View>, policy: &str) {
+/// Gives the site a policy, for as long as is chosen.
+fn choose(view: &Rc<View>, policy: &str) -> impl Future<Output = bool> + use<> {
     let (tab, host, tab_only, granted) = {
         let state = view.state.borrow();
         (
@@ -123,9 +127,9 @@ fn choose(view: &Rc<View>, policy: &str) {
             state.granted(),
         )
     };
-    let Some(tab) = tab else { return };
     let policy = Some(policy.to_owned());
-    run(view, async move {
+    async move {
+        let Some(tab) = tab else { return false };
         if tab_only {
             return page::change(Change::Grant { tab, host, policy }).await;
         }
@@ -137,6 +141,16 @@ fn choose(view: &Rc<View>, policy: &str) {
                 instead: None,
             })
             .await
+    }
+}
+
+/// Does what a button stands for. The button may go away then: the keyboard goes on with what it changed.
+fn press(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
+    let view = Rc::clone(view);
+    spawn_local(async move {
+        work.await;
+        refresh(&view).await;
+        dom::focus_choice("policy");
     });
 }
 
@@ -159,9 +173,7 @@ fn follow_default(view: &Rc<View>) {
             .is_some_and(|rule| rule == state.host);
         (state.tab, state.host.clone(), state.granted(), own)
     };
-    // The button goes away: the keyboard stays with what it changed.
-    dom::focus("policy-first");
-    run(view, async move {
+    press(view, async move {
         let ended = match tab {
             Some(tab) if granted => end_grant(tab, &host).await,
             _ => true,

@@ -1,0 +1,77 @@
+// What screen readers, people who choose their own colours and people who use the keyboard alone have
+// of the pages; looks.spec.js has what axe-core and a walk by Tab tell.
+
+import { expect, test } from './stage.js';
+import { inEachState, states } from './states.js';
+
+test.use({ rival: true });
+
+const SPOKEN = {
+  popup: ['quiet', 'no-relay', 'everything', 'managed', 'failed'],
+  options: ['filled', 'preview', 'broken', 'managed'],
+  welcome: ['fresh', 'lost'],
+};
+
+for (const [name, told] of Object.entries(SPOKEN)) {
+  test(`what a screen reader is told of each state is as it was: ${name}`, async ({ stage }) => {
+    for (const state of told) {
+      await stage.reset();
+      const page = await states[name][state](stage);
+      await expect(page.locator('body'), state).toMatchAriaSnapshot({ name: `${name}-${state}.aria.yml` });
+    }
+  });
+
+  test(`with the person’s own colours every choice and every chip is told by its shape: ${name}`, async ({ stage }) => {
+    await inEachState(stage, async (page, state) => {
+      await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+      const found = await page.evaluate(() => {
+        const look = (element) => getComputedStyle(element);
+        const visible = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+        return {
+          unmarked: visible('.choice:has(:checked)').filter((one) => look(one).outlineStyle === 'none').length,
+          unframed: visible('.outcome, .notice, .verdict, button:not(.link, header button), .card').filter((one) => look(one).borderTopStyle === 'none').length,
+          // A glyph that keeps its own colour is lost on another ground.
+          ungiven: visible('.glyph').filter((one) => look(one).fill !== look(one).color).length,
+          moving: [...document.querySelectorAll('*')].filter((one) => look(one).animationName !== 'none' || look(one).transitionDuration !== '0s').length,
+        };
+      });
+      expect(found, state).toEqual({ unmarked: 0, unframed: 0, ungiven: 0, moving: 0 });
+    }, { only: [name] });
+  });
+}
+
+const focused = (page) => page.evaluate(() => {
+  const { activeElement } = document;
+  return activeElement.id || `${activeElement.name ?? activeElement.tagName}=${activeElement.value ?? ''}`;
+});
+
+test('where the button that was pressed goes away, the focus goes to what it changed', async ({ stage }) => {
+  for (const [state, button, expected] of [
+    ['no-relay', '#relay-public', 'policy=public-only'],
+    ['no-relay', '#relay-tab', 'policy=allow'],
+    ['blocked', '#follow-default', 'policy=relay-only'],
+  ]) {
+    await stage.reset();
+    const page = await states.popup[state](stage);
+    await page.locator(button).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.isVisible(button)).toBe(false);
+    await expect.poll(() => focused(page), `${state} ${button}`).toBe(expected);
+  }
+  await stage.reset();
+  const page = await states.options.preview(stage);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => page.isVisible('#preview')).toBe(false);
+  expect(await focused(page)).toBe('import');
+  await page.locator('#reset').focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.isVisible('#preview')).toBe(true);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => focused(page)).toBe('reset');
+  await stage.reset();
+  const broken = await states.options.broken(stage);
+  await broken.locator('#broken-discard').focus();
+  await broken.keyboard.press('Enter');
+  await expect.poll(() => broken.isVisible('#broken')).toBe(false);
+  await expect.poll(() => focused(broken)).toBe('default=relay-only');
+});
