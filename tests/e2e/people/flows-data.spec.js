@@ -105,8 +105,8 @@ test('documents that don’t fit are kept aside whole, and “Relay only” hold
     await expect.poll(() => call(stage, async (api) => JSON.stringify((await api.storage.local.get('settingsBroken')).settingsBroken)?.length), { message: what, timeout: 20_000 }).toBe(length);
     if (length < 1000) expect(await kept(stage), what).toEqual(aside);
     await expect.poll(() => gather(page), what).toEqual([]);
-    const options = await stage.options();
-    await says(options, '#broken-text', /“Relay only” holds until you choose anew/);
+    const options = await stage.open('options.html');
+    await expect.poll(() => options.textContent('#broken-text'), { message: what, timeout: 30_000 }).toMatch(/“Relay only” holds until you choose anew/);
     await options.click('#broken-discard');
     await expect.poll(() => call(stage, async (api) => Object.keys(await api.storage.local.get('settingsBroken'))), { message: what, timeout: 30_000 }).toEqual([]);
     await options.close();

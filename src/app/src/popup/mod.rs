@@ -73,6 +73,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
         return Ok(());
     };
     fill_page(&document);
+    let news = page::News::listen(&["settings", "settingsBroken", "grants"])?;
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
         order: page::Order::default(),
@@ -90,7 +91,9 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     listen(&view);
     place::look(&view);
     place::watch(&view);
-    watch(&view)
+    watch(&view)?;
+    news.follow(move || run(&view, async { true }));
+    Ok(())
 }
 
 async fn load() -> Result<State, ApiError> {
@@ -303,33 +306,21 @@ async fn refresh(view: &Rc<View>) {
     render(view);
 }
 
-/// Follows what is written while the popup is open.
+/// Follows what the page tries while the popup is open.
 fn watch(view: &Rc<View>) -> Result<(), ApiError> {
     let stored = Rc::clone(view);
-    page::on_event(
-        "storage.onChanged",
-        move |changes: JsValue, _area: JsValue| {
-            let Some(tab) = stored.state.borrow().tab else {
-                return;
-            };
-            let record = api::member(&changes, &TabRecord::key(tab));
-            let settings = ["settings", "settingsBroken", "grants"]
-                .iter()
-                .any(|key| api::member(&changes, key).is_object());
-            if record.is_object() {
-                let host = stored.state.borrow().host.clone();
-                let record = TabRecord::parse(&api::member(&record, "newValue")).of_host(&host);
-                stored.state.borrow_mut().record = record;
-                render(&stored);
-            }
-            if settings {
-                run(&stored, async { true });
-            }
-        },
-    )?;
-    let taken = Rc::clone(view);
-    page::on_setting_change(move || run(&taken, async { true }));
-    Ok(())
+    page::on_event("storage.onChanged", move |changes: JsValue, _| {
+        let Some(tab) = stored.state.borrow().tab else {
+            return;
+        };
+        let record = api::member(&changes, &TabRecord::key(tab));
+        if record.is_object() {
+            let host = stored.state.borrow().host.clone();
+            let record = TabRecord::parse(&api::member(&record, "newValue")).of_host(&host);
+            stored.state.borrow_mut().record = record;
+            render(&stored);
+        }
+    })
 }
 
 fn close() {
