@@ -1,6 +1,6 @@
 // From `new RTCPeerConnection` to an open data channel, a call's statistics, and one candidate.
 
-import { summary } from '../table.mjs';
+import { exponent, summary } from '../table.mjs';
 
 /** In the page: milliseconds to the open data channels of `count` connections, one after the other. */
 async function connect({ count, relay }) {
@@ -119,7 +119,7 @@ async function candidate({ each, rounds }) {
 function calls(engine) {
   return {
     name: `calls-${engine}`,
-    about: `100 connections, statistics of 50 streams and one candidate in ${engine}`,
+    about: `100 connections, statistics of 50 streams and one candidate in ${engine}, and how each grows`,
     async run(stage) {
       const rows = [];
       const both = async (what, work, argument, unit = 'ms') => {
@@ -140,6 +140,16 @@ function calls(engine) {
         const added = summary(ours).median - summary(theirs).median;
         rows.push({ what: `${what}: what the guard adds`, unit: 'µs', ours: [Math.max(0, added)], budget: { most: 50 } });
       }
+      const growth = async (what, work, arguments_) => {
+        const points = [];
+        for (const [size, argument] of arguments_) {
+          points.push([size, summary([await stage.run(engine, 'on', 'public', work, argument)].flat()).median]);
+        }
+        rows.push({ what: `growth with the number of ${what}`, unit: '(exponent)', ours: [exponent(points)], budget: { exponent: 1.1 } });
+      };
+      await growth('connections', many, [1, 10, 100].map((count) => [count, { count }]));
+      await growth('streams of getStats', statistics, [1, 10, 100].map((streams) => [streams, { streams, reads: 8 }]));
+      await growth('remote candidates, each', candidate, [1, 10, 100].map((each) => [each, { each, rounds: 5 }]));
       return rows;
     },
   };

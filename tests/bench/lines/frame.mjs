@@ -1,5 +1,7 @@
 // One more frame, and DOM insertions, with the extension, without it, and with the floor.
 
+import { exponent, summary } from '../table.mjs';
+
 const FRAMES = 200;
 const DOCUMENTS = 50;
 const INSERTIONS = 5000;
@@ -62,10 +64,20 @@ async function compare(stage, engine, sides, kind, count, rounds) {
   return lists;
 }
 
+/** How the cost of `kind` grows from a hundredth of `count` to all of it. */
+async function growth(stage, engine, kind, count) {
+  const points = [];
+  for (const share of [100, 10, 1]) {
+    const { on } = await compare(stage, engine, ['on'], kind, count / share, share === 100 ? 5 : 3);
+    points.push([count / share, summary(on).median]);
+  }
+  return { what: `growth with the number of ${kind}`, unit: '(exponent)', ours: [exponent(points)], budget: { exponent: 1.1 } };
+}
+
 function frames(engine) {
   return {
     name: `frame-${engine}`,
-    about: `${FRAMES} empty frames and ${DOCUMENTS} documents in ${engine}`,
+    about: `${FRAMES} empty frames and ${DOCUMENTS} documents in ${engine}, and how that grows`,
     async run(stage) {
       const against = engine === 'chromium' ? ['off', 'floor'] : ['off'];
       const rows = [];
@@ -75,6 +87,7 @@ function frames(engine) {
           rows.push({ what: `${count} ${kind}`, unit: 'ms', ours: lists.on, theirs: lists[one], peer: PEERS[one], ...(one === 'off' && { budget: { ratio: 1.05 } }) });
         }
       }
+      rows.push(await growth(stage, engine, 'frames', FRAMES), await growth(stage, engine, 'documents', 100));
       return rows;
     },
   };
@@ -83,13 +96,14 @@ function frames(engine) {
 function insertions(engine) {
   return {
     name: `insert-${engine}`,
-    about: `${INSERTIONS} insertions by each method in ${engine}`,
+    about: `${INSERTIONS} insertions by each method in ${engine}, and how that grows`,
     async run(stage) {
       const rows = [];
       for (const kind of methods) {
         const lists = await compare(stage, engine, ['on', 'off'], kind, INSERTIONS, 3);
         rows.push({ what: `${INSERTIONS} by ${kind}`, unit: 'ms', ours: lists.on, theirs: lists.off, peer: PEERS.off });
       }
+      for (const kind of methods) rows.push(await growth(stage, engine, kind, INSERTIONS));
       return rows;
     },
   };

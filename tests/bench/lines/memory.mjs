@@ -1,6 +1,12 @@
 // What Iceveil keeps in memory: per idle frame, per frame in a call, and in the background.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firefoxBinary, firefoxPrefs, furnish } from '../../e2e/browsers.js';
+import { startFirefox } from '../../e2e/people/marionette.js';
 import { openChromium, SETTINGS, theatre } from '../../e2e/people/stage.js';
+import { Tab } from '../../e2e/people/tab.js';
 import { exponent } from '../table.mjs';
 
 const FRAMES = 100;
@@ -47,15 +53,66 @@ async function added(stage, kind, work, count) {
   }
 }
 
+/** With the browser's own rights: kilobytes that the processes of pages hold and share with nobody. */
+async function held() {
+  const { ChromeUtils, Services } = window;
+  // Three times, as Firefox does itself: what one lets go of, the next can free.
+  for (let n = 0; n < 3; n += 1) {
+    Services.obs.notifyObservers(null, 'child-mmu-request');
+    await new Promise((resolve) => {
+      window.setTimeout(resolve, 400);
+    });
+  }
+  const { children } = await ChromeUtils.requestProcInfo();
+  const pages = children.filter(({ type }) => type.startsWith('web'));
+  return pages.reduce((sum, { memory }) => sum + memory, 0) / 1000;
+}
+
+/** The same in Firefox, whose pages can't tell: what their processes hold more. */
+async function addedInFirefox(stage, kind, work, count) {
+  const peer = await stage.peer();
+  const profile = await mkdtemp(join(tmpdir(), 'iceveil-memory-'));
+  if (kind === 'on') await furnish(profile, SETTINGS);
+  const { client, stop } = await startFirefox(profile, { prefs: firefoxPrefs({ microphone: false }), binary: firefoxBinary });
+  try {
+    const tab = new Tab(client, await client.open(`${peer.origin('public')}/probe.html`));
+    await tab.loaded();
+    await tab.evaluate(work, 1);
+    const before = await client.chrome(held);
+    await tab.evaluate(work, count);
+    return ((await client.chrome(held)) - before) / count;
+  } finally {
+    await stop();
+    await rm(profile, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+const WORK = [['an idle frame', idle, FRAMES], ['a frame in a call', calling, CALLS]];
+
+async function framesInFirefox(stage) {
+  const rows = [];
+  for (const [what, work, count] of WORK) {
+    const lists = { on: [], off: [] };
+    for (let round = 0; round < 3; round += 1) {
+      for (const kind of Object.keys(lists)) lists[kind].push(await addedInFirefox(stage, kind, work, count));
+    }
+    rows.push({ what, unit: 'kB', ours: lists.on, theirs: lists.off, peer: 'without it' });
+  }
+  return rows;
+}
+
 async function frames(stage) {
   const rows = [];
-  for (const [what, work, count] of [['an idle frame', idle, FRAMES], ['a frame in a call', calling, CALLS]]) {
+  for (const [what, work, count] of WORK) {
     const lists = { on: [], off: [], floor: [] };
     for (let round = 0; round < 2; round += 1) {
       for (const kind of Object.keys(lists)) lists[kind].push(await added(stage, kind, work, count));
     }
     rows.push({ what, unit: 'kB', ours: lists.on, theirs: lists.off, peer: 'without it' });
     rows.push({ what, unit: 'kB', ours: lists.on, theirs: lists.floor, peer: 'two empty content scripts' });
+    const points = [];
+    for (const share of [100, 10, 1]) points.push([Math.ceil(count / share), (await added(stage, 'on', work, Math.ceil(count / share))) * Math.ceil(count / share)]);
+    rows.push({ what: `growth with the number of frames: ${what}`, unit: '(exponent)', ours: [exponent(points)], budget: { exponent: 1.1 } });
   }
   return rows;
 }
@@ -94,5 +151,6 @@ async function background(stage) {
 
 export const lines = [
   { name: 'memory-frames', about: 'memory of an idle frame and of one in a call, in Chromium', run: frames },
+  { name: 'memory-frames-firefox', about: 'the same in Firefox', run: framesInFirefox },
   { name: 'memory-background', about: 'what the background keeps of 100 to 10,000 attempts', run: background },
 ];

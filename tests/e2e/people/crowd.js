@@ -9,13 +9,13 @@ const ROWS = 2_000; // what the ledger keeps apart; the counts make up the rest
 
 /**
  * Fills the settings with `SITES` sites and the record of the tab that shows `url` with `ATTEMPTS`
- * attempts by 200 hosts. Resolves to the tab's id.
+ * attempts by 200 hosts, or with that share of each. Resolves to the tab's id.
  */
-export async function crowd(stage, url) {
+export async function crowd(stage, url, share = 1) {
   const host = new URL(url).hostname;
-  const sites = Object.fromEntries(Array.from({ length: SITES }, (_, n) => [`site${n}.example`, 'allow']));
+  const sites = Object.fromEntries(Array.from({ length: SITES * share }, (_, n) => [`site${n}.example`, 'allow']));
   await call(stage, (api, settings) => api.storage.local.set({ settings }), { version: 1, sites });
-  const rows = Array.from({ length: ROWS }, (_, n) => ({
+  const rows = Array.from({ length: ROWS * share }, (_, n) => ({
     surface: ['candidate', 'description', 'statistics'][n % 3], kind: 'host', class: 'private', outcome: 'hidden',
     detail: `10.0.${n % 250}.${(n >> 3) & 255}`, host: n % 8 ? host : `frame${n % 200}.example`, count: ATTEMPTS / ROWS, first: 1, last: n,
   }));
