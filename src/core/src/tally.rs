@@ -124,7 +124,10 @@ pub struct Attempt<'a> {
 #[derive(Debug, Default)]
 pub struct Tally {
     rows: Vec<Row>,
-    hint: usize,
+    /// The key of each row: most rows need no closer look.
+    keys: Vec<u32>,
+    /// The place behind the row that was found last.
+    next: usize,
 }
 
 #[derive(Debug)]
@@ -144,6 +147,22 @@ impl Row {
             && self.class == attempt.class
             && self.outcome == attempt.outcome
             && self.detail == attempt.detail
+    }
+}
+
+impl Attempt<'_> {
+    /// What equal attempts have in common, and others hardly: FNV-1a.
+    fn key(&self) -> u32 {
+        let known = [
+            self.surface as u8,
+            self.kind.map_or(u8::MAX, |kind| kind as u8),
+            self.class.map_or(u8::MAX, |class| class as u8),
+            self.outcome as u8,
+        ];
+        let bytes = known.into_iter().chain(self.detail.bytes());
+        bytes.fold(0x811c_9dc5, |key, byte| {
+            (key ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        })
     }
 }
 
@@ -168,6 +187,7 @@ impl Tally {
                 return;
             }
         }
+        self.keys.push(attempt.key());
         self.rows.push(Row {
             surface: attempt.surface,
             kind: attempt.kind,
@@ -178,22 +198,23 @@ impl Tally {
         });
     }
 
-    /// Raises the row of an equal attempt. Reads repeat in the same order, so the search starts
-    /// behind the row that was found last.
+    /// Raises the row of an equal attempt. Reads repeat in the same order, and a flood in one row, so
+    /// the row behind the one that was found last and that one are tried first.
     fn raise(&mut self, attempt: &Attempt<'_>) -> bool {
-        let rows = self.rows.len();
-        let (before, after) = self.rows.split_at_mut(self.hint.min(rows));
-        let split = before.len();
-        let found = after
-            .iter_mut()
-            .chain(before)
-            .enumerate()
-            .find(|(_, row)| row.counts(attempt));
-        let Some((place, row)) = found else {
-            return false;
-        };
-        row.count = row.count.saturating_add(1);
-        self.hint = (split + place) % rows + 1;
+        let near = [Some(self.next), self.next.checked_sub(1)];
+        let mut near = near.into_iter().flatten();
+        let is_equal = |place: &usize| self.rows.get(*place).is_some_and(|row| row.counts(attempt));
+        let found = near.find(is_equal).or_else(|| {
+            let key = attempt.key();
+            let keys = self.keys.iter().enumerate();
+            let mut alike = keys.filter_map(|(place, known)| (*known == key).then_some(place));
+            alike.find(is_equal)
+        });
+        let Some(place) = found else { return false };
+        if let Some(row) = self.rows.get_mut(place) {
+            row.count = row.count.saturating_add(1);
+        }
+        self.next = place + 1;
         true
     }
 
@@ -225,7 +246,8 @@ impl Tally {
             );
             out.push('\n');
         }
-        self.hint = 0;
+        self.keys.clear();
+        self.next = 0;
         out
     }
 }

@@ -114,7 +114,7 @@ const ENTRIES = 500;
 
 /** What the hooks ask about as many local candidates of a report. */
 const entries = (count) =>
-  Array.from({ length: count }, (_, n) => ['local', 'host', `192.168.${n >> 8}.${n & 255}`, 50000, '\u0000', '\u0000', 842163049, '\u0000'].join('\n'));
+  Array.from({ length: count }, (_, n) => ['local', 'host', `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, 50000, '\u0000', '\u0000', 842163049, '\u0000'].join('\n'));
 
 function line(engine) {
   return {
@@ -156,7 +156,7 @@ function line(engine) {
         };
         const texts = [1, 10, 100].map((times) => long(own, own.length * times));
         await growth('length', 'description', texts.map((text) => [text.length, text]));
-        await growth('number of entries', 'statistics', [1, 10, 100].map((times) => [times, entries(5 * times)]));
+        await growth('number of entries', 'statistics', [1, 10, 100].map((times) => [times, entries(ENTRIES * times)]));
         return rows;
       } finally {
         await page.close();

@@ -1,4 +1,4 @@
-// The core, compiled for this machine: src/core/benches measures, ./build.sh compiles it.
+// The core, compiled for this machine: src/core/benches measures with Criterion, ./build.sh compiles it.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,14 +8,17 @@ import { exponent, summary } from '../table.mjs';
 const program = join(import.meta.dirname, '../../../target/bench/release/iceveil-core-bench');
 
 async function run() {
-  const { stdout } = await promisify(execFile)(program, { maxBuffer: 1 << 24 });
-  const rows = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const { stdout } = await promisify(execFile)(program, { maxBuffer: 1 << 26 });
+  const rows = stdout.split('\n').filter((line) => line.startsWith('row ')).map((line) => JSON.parse(line.slice(4)));
   const made = rows.map(({ faster, ...row }) => (faster ? { ...row, budget: { faster } } : row));
-  const points = rows.flatMap(({ what, ours }) => {
-    const sections = /^growth: (\d+)/.exec(what)?.[1];
-    return sections ? [[Number(sections), summary(ours).median]] : [];
-  });
-  return [...made, { what: 'growth with the length of a description', unit: '(exponent)', ours: [exponent(points)], budget: { exponent: 1.1 } }];
+  const growth = (what, pattern) => {
+    const points = rows.flatMap(({ what: text, ours }) => {
+      const size = pattern.exec(text)?.[1];
+      return size ? [[Number(size), summary(ours).median]] : [];
+    });
+    return { what: `growth with the ${what}`, unit: '(exponent)', ours: [exponent(points)], budget: { exponent: 1.1 } };
+  };
+  return [...made, growth('length of a description', /^growth: (\d+)/), growth('number of entries', /^statistics, (\d+)/)];
 }
 
 export const lines = [{ name: 'native', about: 'filtering, native, against webrtc-sdp, sdp and sdp-types', run }];

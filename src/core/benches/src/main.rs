@@ -1,15 +1,22 @@
 //! What filtering costs natively, against libraries that parse, filter and write, and against
 //! copying the bytes, which nothing that gives out a new text can beat.
 //!
-//! Ours and theirs take turns within each round. Prints one JSON object per row:
+//! Criterion measures; ours and theirs take turns. Between Criterion's own lines stands one for each
+//! row, `row` and a JSON object:
 //! `{"what", "unit", "peer", "ours": [µs…], "theirs": [µs…], "faster"}`; `faster` is the budget, as
 //! how many times faster ours has to be, where there is one. `./build.sh bench native` shows it.
 #![forbid(unsafe_code)]
 
 mod peers;
 
+use std::error::Error;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{env, fs, process};
+
+use criterion::Criterion;
+use serde_json::{Value, json};
 
 use iceveil_core::connection::Connection;
 use iceveil_core::policy::{PageHost, Policy};
@@ -25,53 +32,67 @@ const FIREFOX: &str =
 const CANDIDATE: &str = "candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx \
                          raddr 192.168.1.10 rport 46154 generation 0 ufrag Eq3f network-id 1";
 
-const ROUNDS: usize = 15;
-/// No comparison goes on for longer, however few its rounds.
-const LONGEST: Duration = Duration::from_secs(3);
-/// A round of one side takes about this long.
-const ROUND: Duration = Duration::from_millis(3);
+/// How often ours and theirs take turns.
+const ROUNDS: usize = 4;
 const BUDGET: u32 = 10;
 
 type Call<'a> = Box<dyn FnMut() + 'a>;
 
-/// How many calls fill a round.
-fn calls(call: &mut Call<'_>) -> u32 {
-    let mut count = 1_u32;
-    loop {
-        let start = Instant::now();
-        (0..count).for_each(|_| call());
-        if start.elapsed() >= ROUND || count >= 1 << 20 {
-            return count;
-        }
-        count *= 2;
-    }
+/// Criterion for one turn of one side: many short samples, and no report of its own.
+fn criterion(home: &Path) -> Criterion {
+    Criterion::default()
+        .output_directory(home)
+        .without_plots()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(20))
+        .measurement_time(Duration::from_millis(60))
+        .nresamples(1001)
 }
 
-/// Microseconds of one call in each round, ours and theirs by turns.
-fn compare(mut sides: [Call<'_>; 2]) -> [Vec<f64>; 2] {
-    let counts = [calls(&mut sides[0]), calls(&mut sides[1])];
+/// Microseconds of one call in each of the samples that Criterion took last.
+fn samples(home: &Path, side: &str) -> Result<Vec<f64>, Box<dyn Error>> {
+    let path = home.join("turn").join(side).join("new/sample.json");
+    let found: Value = serde_json::from_slice(&fs::read(path)?)?;
+    let list = |name: &str| {
+        let numbers = found[name].as_array().into_iter().flatten();
+        numbers.filter_map(Value::as_f64).collect::<Vec<f64>>()
+    };
+    let each = list("times").into_iter().zip(list("iters"));
+    Ok(each.map(|(time, count)| time / count / 1000.0).collect())
+}
+
+/// Microseconds of one call, ours and theirs by turns.
+fn compare(sides: [Call<'_>; 2]) -> Result<[Vec<f64>; 2], Box<dyn Error>> {
+    let home = env::temp_dir().join(format!("iceveil-criterion-{}", process::id()));
     let mut times = [Vec::new(), Vec::new()];
-    let began = Instant::now();
+    let mut sides = ["ours", "theirs"]
+        .into_iter()
+        .zip(sides)
+        .collect::<Vec<_>>();
     for _ in 0..ROUNDS {
-        if began.elapsed() > LONGEST {
-            break;
-        }
-        for ((side, count), times) in sides.iter_mut().zip(counts).zip(&mut times) {
-            let start = Instant::now();
-            (0..count).for_each(|_| side());
-            times.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(count));
+        for ((name, side), times) in sides.iter_mut().zip(&mut times) {
+            let mut turn = criterion(&home);
+            let mut group = turn.benchmark_group("turn");
+            group.bench_function(*name, |bencher| bencher.iter(&mut *side));
+            group.finish();
+            times.extend(samples(&home, name)?);
         }
     }
-    times
+    fs::remove_dir_all(&home)?;
+    Ok(times)
 }
 
-fn row(what: &str, peer: &str, faster: Option<u32>, sides: [Call<'_>; 2]) {
-    let [ours, theirs] = compare(sides);
-    let faster = faster.map_or(String::from("null"), |times| times.to_string());
-    println!(
-        "{{\"what\":\"{what}\",\"unit\":\"µs\",\"peer\":\"{peer}\",\"ours\":{ours:?},\"theirs\":{theirs:?},\"faster\":{faster}}}"
-    );
+fn row(what: &str, peer: &str, faster: Option<u32>, sides: [Call<'_>; 2]) -> Outcome {
+    let [ours, theirs] = compare(sides)?;
+    let row = json!({
+        "what": what, "unit": "µs", "peer": peer,
+        "ours": ours, "theirs": theirs, "faster": faster,
+    });
+    println!("row {row}");
+    Ok(())
 }
+
+type Outcome = Result<(), Box<dyn Error>>;
 
 fn filter(text: &str) -> Call<'_> {
     let mut connection = Connection::new(Policy::RelayOnly, PageHost::Elsewhere);
@@ -93,12 +114,12 @@ fn takes_too_long(peer: peers::Peer) -> bool {
         let text = long(sections);
         let start = Instant::now();
         black_box(peer(&text));
-        start.elapsed() > Duration::from_millis(50)
+        start.elapsed() > Duration::from_millis(20)
     })
 }
 
 /// Against each library that reads this description at all.
-fn description(what: &str, text: &str, budget: bool) {
+fn description(what: &str, text: &str, budget: bool) -> Outcome {
     for (name, peer) in peers::ALL {
         if !budget && takes_too_long(peer) {
             continue;
@@ -110,9 +131,9 @@ fn description(what: &str, text: &str, budget: bool) {
         let theirs: Call<'_> = Box::new(move || {
             black_box(peer(black_box(text)));
         });
-        row(what, name, faster, [filter(text), theirs]);
+        row(what, name, faster, [filter(text), theirs])?;
     }
-    row(what, "copying it", None, [filter(text), copy(text)]);
+    row(what, "copying it", None, [filter(text), copy(text)])
 }
 
 /// A description of `sections` media sections: those of Chromium's, again and again.
@@ -128,19 +149,27 @@ fn long(sections: usize) -> String {
     text
 }
 
-fn candidate() {
+fn one_candidate() -> Call<'static> {
     let mut connection = Connection::new(Policy::PublicOnly, PageHost::Elsewhere);
     let mut tally = Tally::default();
-    let ours: Call<'_> = Box::new(move || {
+    Box::new(move || {
         let text = black_box(CANDIDATE);
         black_box(connection.candidate(Side::Local, Surface::Candidate, text, &mut tally));
-    });
-    row("1 candidate", "copying it", None, [ours, copy(CANDIDATE)]);
+    })
 }
 
-fn statistics() {
-    let addresses: Vec<String> = (0..500)
-        .map(|n| format!("192.168.{}.{}", n / 250, n % 250))
+fn candidate() -> Outcome {
+    let theirs: Call<'_> = Box::new(|| {
+        black_box(peers::candidate(black_box(CANDIDATE)));
+    });
+    row("1 candidate", "webrtc-sdp", None, [one_candidate(), theirs])?;
+    let copied = [one_candidate(), copy(CANDIDATE)];
+    row("1 candidate", "copying it", None, copied)
+}
+
+fn statistics(entries: u32) -> Outcome {
+    let addresses: Vec<String> = (0..entries)
+        .map(|n| format!("10.{}.{}.{}", n / 62_500, n / 250 % 250, n % 250))
         .collect();
     let copied = addresses.clone();
     let mut connection = Connection::new(Policy::RelayOnly, PageHost::Elsewhere);
@@ -164,28 +193,23 @@ fn statistics() {
             black_box([black_box(address).clone(), "842163049".to_owned()]);
         }
     });
-    row(
-        "statistics, 500 candidates",
-        "copying the fields",
-        None,
-        [ours, theirs],
-    );
+    let what = format!("statistics, {entries} candidates");
+    row(&what, "copying the fields", None, [ours, theirs])
 }
 
-fn main() {
-    description("Chromium's description", CHROMIUM, true);
-    description("Firefox's description", FIREFOX, true);
-    candidate();
-    statistics();
+fn main() -> Outcome {
+    description("Chromium's description", CHROMIUM, true)?;
+    description("Firefox's description", FIREFOX, true)?;
+    candidate()?;
+    for entries in [500, 5_000, 50_000] {
+        statistics(entries)?;
+    }
     let large = long(1_000_000 / (CHROMIUM.len() / 3));
-    description("a description of 1 MB", &large, false);
+    description("a description of 1 MB", &large, false)?;
     for sections in [3, 30, 300] {
         let text = long(sections);
-        row(
-            &format!("growth: {sections} sections"),
-            "copying it",
-            None,
-            [filter(&text), copy(&text)],
-        );
+        let what = format!("growth: {sections} sections");
+        row(&what, "copying it", None, [filter(&text), copy(&text)])?;
     }
+    Ok(())
 }

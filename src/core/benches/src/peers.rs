@@ -16,6 +16,11 @@ pub const ALL: [(&str, Peer); 3] = [
     ("sdp-types", sdp_types),
 ];
 
+/// Reads one candidate and writes it, as `webrtc-sdp` does.
+pub fn candidate(text: &str) -> Option<String> {
+    text.parse::<SdpAttribute>().ok().map(|one| one.to_string())
+}
+
 fn webrtc_sdp(text: &str) -> bool {
     let Ok(mut session) = webrtc_sdp::parse_sdp(text, false) else {
         return false;
