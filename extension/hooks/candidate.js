@@ -7,6 +7,8 @@ import {
   getterOf,
   get,
   isTrusted,
+  natives,
+  prototypeHere,
   put,
   slice,
   split,
@@ -20,21 +22,10 @@ const records = weakMap(); // RTCIceCandidate of the browser's -> what the page 
 const madeByPage = weakSet(); // RTCIceCandidate that a page constructed: its own text
 const errors = weakMap(); // icecandidateerror event -> true when its addresses are hidden
 
-const has = typeof RTCIceCandidate === 'function';
-const textOf = has ? getterOf(RTCIceCandidate.prototype, 'candidate') : undefined;
-const candidateOf =
-  typeof RTCPeerConnectionIceEvent === 'function'
-    ? getterOf(RTCPeerConnectionIceEvent.prototype, 'candidate')
-    : undefined;
+const textOf = getterOf(prototypeHere('RTCIceCandidate'), 'candidate');
+const candidateOf = getterOf(prototypeHere('RTCPeerConnectionIceEvent'), 'candidate');
 const errorFields = ['address', 'port', 'hostCandidate'];
-const errorGetters =
-  typeof RTCPeerConnectionIceErrorEvent === 'function'
-    ? [
-        getterOf(RTCPeerConnectionIceErrorEvent.prototype, 'address'),
-        getterOf(RTCPeerConnectionIceErrorEvent.prototype, 'port'),
-        getterOf(RTCPeerConnectionIceErrorEvent.prototype, 'hostCandidate'),
-      ]
-    : [];
+const errorGetters = natives(prototypeHere('RTCPeerConnectionIceErrorEvent'), errorFields);
 
 const text = (value) => (value === ABSENT ? null : value);
 const number = (value) => (value === ABSENT || value === '' ? null : +value);
@@ -90,9 +81,8 @@ export function onCandidateError(event, state) {
     return;
   }
   let asked = '';
-  for (let i = 0; i < errorGetters.length; i += 1) {
-    const read = errorGetters[i];
-    const value = read === undefined ? null : apply(read, event, []);
+  for (let i = 0; i < errorFields.length; i += 1) {
+    const value = errorGetters[errorFields[i]](event);
     asked += `${i === 0 ? '' : '\n'}${value ?? ABSENT}`;
   }
   errors.set(event, ask('e', state.id, asked) !== '=');

@@ -10,14 +10,15 @@ import {
   isObject,
   list,
   own,
+  prototypeHere,
   put,
   setPrototypeOf,
   slice,
   split,
 } from './vault.js';
 
-const Native = typeof RTCPeerConnection === 'function' ? RTCPeerConnection : undefined;
-const prototype = Native === undefined ? {} : Native.prototype;
+const { RTCPeerConnection: Native } = /** @type {any} */ (globalThis);
+const prototype = prototypeHere('RTCPeerConnection');
 const getConfigurationOf = own(prototype, 'getConfiguration');
 const setConfigurationOf = own(prototype, 'setConfiguration');
 

@@ -18,6 +18,7 @@ import {
   list,
   listen,
   own,
+  prototypeHere,
   put,
   registry,
   rejected,
@@ -28,8 +29,8 @@ import {
   weakRef,
 } from './vault.js';
 
-const Native = typeof RTCPeerConnection === 'function' ? RTCPeerConnection : undefined;
-const closeOf = Native && own(Native.prototype, 'close');
+const connections = prototypeHere('RTCPeerConnection');
+const closeOf = own(connections, 'close');
 
 const states = weakMap(); // connection -> its state
 const alive = safeSet(); // weak references to all of them
@@ -68,7 +69,6 @@ function track(pc, seen) {
     busy: false, // the page has begun to negotiate, or has something to
     owed: false, // a negotiationneeded that was kept from the page
   };
-  states.set(pc, state);
   const ref = weakRef(pc);
   alive.add(ref);
   ended.register(pc, { __proto__: null, ref, id: state.id });
@@ -76,11 +76,12 @@ function track(pc, seen) {
   listen(pc, 'icecandidateerror', (event) => onCandidateError(event, state), true);
   watchNegotiation(pc, state);
   if (seen !== undefined) state.page = pageView(pc, seen);
+  states.set(pc, state); // last: a stack used up before leaves it unknown
   return state;
 }
 
 function adopt(pc) {
-  if (Native === undefined || !isConnection(pc)) return undefined;
+  if (!isConnection(pc)) return undefined;
   touch();
   const state = track(pc, { __proto__: null, pool: 0 });
   const ref = weakRef(pc);
@@ -89,7 +90,7 @@ function adopt(pc) {
 }
 
 const isChromium = typeof webkitRTCPeerConnection === 'function';
-const signalingStateOf = Native && getterOf(Native.prototype, 'signalingState');
+const signalingStateOf = getterOf(connections, 'signalingState');
 
 function isConnection(value) {
   try {
@@ -217,8 +218,8 @@ function withCallbacks(native, self, args, at, state, finish) {
   return apply(native, self, passed);
 }
 
-const sdpOf = Native && getterOf(RTCSessionDescription.prototype, 'sdp');
-const typeOf = Native && getterOf(RTCSessionDescription.prototype, 'type');
+const sdpOf = getterOf(prototypeHere('RTCSessionDescription'), 'sdp');
+const typeOf = getterOf(prototypeHere('RTCSessionDescription'), 'type');
 
 /** The dictionary that the promise would have been fulfilled with. */
 function plainDescription(value) {

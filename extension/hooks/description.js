@@ -1,15 +1,12 @@
 // RTCSessionDescription: what the page reads of the browser's descriptions.
 import { ask } from './channel.js';
 import { guardAccessor, guardClass, guardMethod } from './disguise.js';
-import { apply, construct, get, getterOf, put, slice, weakMap, weakSet } from './vault.js';
+import { apply, construct, get, getterOf, prototypeHere, put, slice, weakMap, weakSet } from './vault.js';
 
 const owners = weakMap(); // RTCSessionDescription of the browser's -> its connection's state
 const plain = weakSet(); // descriptions whose text the page itself supplied
 
-const sdpOf =
-  typeof RTCSessionDescription === 'function'
-    ? getterOf(RTCSessionDescription.prototype, 'sdp')
-    : undefined;
+const sdpOf = getterOf(prototypeHere('RTCSessionDescription'), 'sdp');
 
 /** The text of a description as this connection's page may read it. */
 export function filtered(sdp, state) {

@@ -2,7 +2,9 @@
 import { guardAccessor, guardMethod } from './disguise.js';
 import { afterInsertion, emptied, emptyAround, withoutRoots } from './options.js';
 import { loadPlugins } from './plugins.js';
-import { arm, guardFrame, guardWindow, inserted, isHome, loading, prototypeOf, sweep, underway, viewNear } from './realms.js';
+import { arm, guardWindow, inserted, isHome, loading, prototypeOf, sweep, underway, viewNear } from './realms.js';
+import { guardDeclared, guardInserted, guardMarkup, lookInShadows } from './shadows.js';
+import { findAll, nodeType } from './trees.js';
 import {
   apply,
   construct,
@@ -25,14 +27,11 @@ const ELEMENT = 1;
 const FRAGMENT = 11;
 const ACTIVE = 'script,iframe,frame,object,embed,option';
 const localNameOf = getterOf(Element.prototype, 'localName');
-const elements = natives(Element.prototype, ['querySelectorAll', 'replaceWith', 'remove']);
+const elements = natives(Element.prototype, ['replaceWith', 'remove']);
 const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
-const queryFragmentOf = own(getPrototypeOf(ShadowRoot.prototype), 'querySelectorAll');
 const replaceDataOf = own(getPrototypeOf(getPrototypeOf(detachedNode())), 'replaceWith');
 const parentOf = getterOf(Node.prototype, 'parentNode');
 const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
-const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
-const lengthOfList = getterOf(NodeList.prototype, 'length');
 const SafeMutationObserver = /** @type {any} */ (MutationObserver);
 const observeOf = own(MutationObserver.prototype, 'observe');
 
@@ -59,16 +58,13 @@ function activeIn(args) {
 
 function collect(node, active) {
   try {
-    const type = apply(nodeTypeOf, node, []);
-    let found;
+    const type = nodeType(node);
     if (type === ELEMENT) {
       active = sort(node, apply(localNameOf, node, []), active);
       if (apply(firstElementOf, node, []) === null) return active;
-      found = elements.querySelectorAll(node, ACTIVE);
-    } else if (type === FRAGMENT) found = apply(queryFragmentOf, node, [ACTIVE]);
-    else return active;
-    const count = apply(lengthOfList, found, []);
-    for (let i = 0; i < count; i += 1) active = sort(found[i], apply(localNameOf, found[i], []), active);
+    } else if (type !== FRAGMENT) return active;
+    const found = findAll(node, ACTIVE);
+    for (let i = 0; i < found.length; i += 1) active = sort(found[i], apply(localNameOf, found[i], []), active);
   } catch {
     active ??= nothing();
     active.markup = true; // given as an object, or a stack used up: reserve() tells
@@ -162,7 +158,10 @@ function parentOrNull(node) {
 
 function insert(native, self, args) {
   const active = activeIn(args);
-  return active === undefined ? apply(native, self, args) : insertActive(native, self, args, active);
+  if (active !== undefined) return insertActive(native, self, args, active);
+  const given = apply(native, self, args);
+  lookInShadows();
+  return given;
 }
 
 /** A call that says nothing of what it may insert: undoing, or moving what a range holds. */
@@ -203,8 +202,10 @@ function insertActive(native, self, args, active) {
     return apply(native, self, passed);
   } finally {
     inserted(near);
+    lookInShadows();
     // Out of a shadow tree a frame comes with the window that it had there.
-    for (let i = 0; i < active.windows.length; i += 1) guardFrame(active.windows[i]);
+    for (let i = 0; i < active.windows.length; i += 1) guardInserted(active.windows[i]);
+    if (active.markup) guardMarkup(near);
     afterInsertion(near, args, active, around);
     underway.length = depth;
     loading.length = waiting;
@@ -266,7 +267,11 @@ function nextScript(text, from) {
 }
 
 const read = (native, self, args) => apply(native, self, args);
-const insertUnsafe = (native, self, args) => insert(native, self, withoutRoots(args));
+function insertUnsafe(native, self, args) {
+  const given = insert(native, self, withoutRoots(args));
+  guardDeclared(self);
+  return given;
+}
 
 function surround(native, self, args) {
   const done = insertUnseen(native, self, args);

@@ -1,10 +1,9 @@
 // `negotiationneeded`: Chromium also fires it when a configuration changes (webrtc-pc 4.7.3), and then not
 // again until something was negotiated. The page is not to hear of a change that it didn't make.
 import { guardMethod } from './disguise.js';
-import { apply, fire, getterOf, isTrusted, listen, soon, stop } from './vault.js';
+import { apply, fire, getterOf, isTrusted, listen, prototypeHere, soon, stop } from './vault.js';
 
-const signalingStateOf =
-  typeof RTCPeerConnection === 'function' ? getterOf(RTCPeerConnection.prototype, 'signalingState') : undefined;
+const signalingStateOf = getterOf(prototypeHere('RTCPeerConnection'), 'signalingState');
 
 /** Listens first of all, at a connection's creation. */
 export function watchNegotiation(pc, state) {

@@ -2,10 +2,11 @@
 // call that could be guarded: an option must not hold a frame in the first place. HTML has no use for one.
 import { guardAccessor, guardMethod } from './disguise.js';
 import { prototypeOf } from './realms.js';
+import { guardDeclared } from './shadows.js';
+import { findAll, nodeType } from './trees.js';
 import {
   apply,
   get,
-  getPrototypeOf,
   getterOf,
   indexOf,
   isObject,
@@ -17,36 +18,25 @@ import {
 } from './vault.js';
 
 const FRAMES = 'option iframe,option frame,option object,option embed';
-const lengthOfList = getterOf(NodeList.prototype, 'length');
 const elements = natives(Element.prototype, ['closest', 'remove']);
-const nodes = natives(Node.prototype, ['parentNode', 'nodeType']);
-const queries = {
-  __proto__: null,
-  1: own(Element.prototype, 'querySelectorAll'),
-  9: own(Document.prototype, 'querySelectorAll'),
-  11: own(getPrototypeOf(ShadowRoot.prototype), 'querySelectorAll'),
-};
+const parentOf = getterOf(Node.prototype, 'parentNode');
 
 /** Takes the frames out of all options below `root`, which is given back. */
 export function emptied(root) {
   if (!isObject(root)) return root;
-  let found;
   try {
-    const query = queries[nodes.nodeType(root)];
-    if (query === undefined) return root;
-    found = apply(query, root, [FRAMES]);
+    const found = findAll(root, FRAMES);
+    for (let i = 0; i < found.length; i += 1) elements.remove(found[i]);
   } catch {
-    return root; // not a node
+    // Not a node.
   }
-  const count = apply(lengthOfList, found, []);
-  for (let i = 0; i < count; i += 1) elements.remove(found[i]);
   return root;
 }
 
 /** The same for what a call has put into or around `node`. */
 export function emptyAround(node) {
   try {
-    const element = nodes.nodeType(node) === 1 ? node : nodes.parentNode(node);
+    const element = nodeType(node) === 1 ? node : apply(parentOf, node, []);
     emptied(element === null ? node : elements.closest(element, 'option') ?? node);
   } catch {
     emptied(node); // a document or a fragment
@@ -81,13 +71,13 @@ function isTrusted(value) {
 
 const ROOT = 'shadowrootmode';
 
-/** Nobody could look into a closed shadow tree that markup declares: an option with a frame gets none. */
+/** Nobody could look into a closed shadow tree that markup declares: with frames there is none. */
 export function withoutRoots(args) {
   if (args.length === 0 || (typeof args[0] !== 'string' && !isObject(args[0]))) return args;
   const text = `${args[0]}`;
   const lower = toLowerCase(text);
   const has = (part) => indexOf(lower, part, 0) >= 0;
-  if (!has(ROOT) || !has('option') || !(has('frame') || has('object') || has('embed'))) {
+  if (!has(ROOT) || !(has('option') || has('closed')) || !(has('frame') || has('object') || has('embed'))) {
     return isTrusted(args[0]) ? args : [text, args[1]];
   }
   const parts = split(lower, ROOT);
@@ -124,6 +114,10 @@ export function guardOptions(win) {
     for (let n = 0; n < accessors.length; n += 1) guardAccessor(prototype, accessors[n], give);
   }
   const doc = own(win, 'Document');
-  guardMethod(doc, 'parseHTMLUnsafe', (native, self, args) => emptied(apply(native, self, withoutRoots(args))));
+  guardMethod(doc, 'parseHTMLUnsafe', (native, self, args) => {
+    const parsed = emptied(apply(native, self, withoutRoots(args)));
+    guardDeclared(parsed);
+    return parsed;
+  });
   guardMethod(doc, 'parseHTML', give);
 }

@@ -4,6 +4,7 @@
 import { guardAccessor, guardMethod } from './disguise.js';
 import { takenOut } from './options.js';
 import { inserted, prototypeOf, viewOf } from './realms.js';
+import { findAll, nodeType } from './trees.js';
 import { apply, getterOf, indexOf, isObject, natives, own, reserve, slice, weakMap } from './vault.js';
 
 const XHTML = 'http://www.w3.org/1999/xhtml';
@@ -13,14 +14,13 @@ const ROOM = 1000; // calls that must fit on the stack before a change
 const known = weakMap(); // plugin -> its window, and what that was made for
 let held; // the one that is shown for a moment
 
-const nodes = natives(Node.prototype, ['isConnected', 'ownerDocument', 'parentNode', 'nextSibling', 'nodeType', 'getRootNode', 'appendChild']);
+const nodes = natives(Node.prototype, ['isConnected', 'ownerDocument', 'parentNode', 'nextSibling', 'getRootNode', 'appendChild']);
 const elements = natives(Element.prototype, [
   'localName', 'getClientRects', 'moveBefore', 'remove', 'getAttribute', 'setAttribute', 'removeAttribute',
 ]);
 const html = natives(HTMLElement.prototype, ['offsetWidth', 'style']);
-const documents = natives(Document.prototype, ['querySelectorAll', 'createElementNS', 'documentElement']);
+const documents = natives(Document.prototype, ['createElementNS', 'documentElement']);
 const styles = natives(CSSStyleDeclaration.prototype, ['setProperty', 'getPropertyValue', 'getPropertyPriority']);
-const lengthOfList = getterOf(NodeList.prototype, 'length');
 const closedOf = getterOf(window, 'closed');
 const lengthOfRects = getterOf(DOMRectList.prototype, 'length');
 const frameElementOf = getterOf(window, 'frameElement');
@@ -141,9 +141,8 @@ function show(element) {
 
 /** The same for all in a document, which the parser may have put there. */
 export function loadPlugins(doc) {
-  const found = documents.querySelectorAll(doc, 'object,embed,option iframe,option frame');
-  const count = apply(lengthOfList, found, []);
-  for (let i = 0; i < count; i += 1) if (!takenOut(found[i])) loadPlugin(found[i]);
+  const found = findAll(doc, 'object,embed,option iframe,option frame');
+  for (let i = 0; i < found.length; i += 1) if (!takenOut(found[i])) loadPlugin(found[i]);
 }
 
 /** Whether a call says the name of its attribute, as its argument `at`, and that is none of those that matter. */
@@ -160,7 +159,7 @@ const owners = {
   __proto__: null,
   element: (self) => self,
   attribute: (self) => apply(ownerElementOf, self, []),
-  node: (self) => (nodes.nodeType(self) === ATTRIBUTE ? apply(ownerElementOf, self, []) : null),
+  node: (self) => (nodeType(self) === ATTRIBUTE ? apply(ownerElementOf, self, []) : null),
   list: (self) => apply(ownerElementOf, apply(itemOf, self, [0]), []),
 };
 

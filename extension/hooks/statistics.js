@@ -13,7 +13,9 @@ import {
   iteratorName,
   list,
   mapIteratorPrototype,
+  natives,
   own,
+  prototypeHere,
   put,
   safeMap,
   then,
@@ -23,12 +25,7 @@ import {
 const ABSENT = '\u0000';
 const MOST_CACHED = 256;
 const owners = weakMap(); // report or its iterator -> { state }
-const getSendersOf = nativeMethod('getSenders');
-const getReceiversOf = nativeMethod('getReceivers');
-
-function nativeMethod(name) {
-  return typeof RTCPeerConnection === 'function' ? own(RTCPeerConnection.prototype, name) : undefined;
-}
+const connections = natives(prototypeHere('RTCPeerConnection'), ['getSenders', 'getReceivers']);
 
 const includes = (array, value) => {
   for (let i = 0; i < array.length; i += 1) if (array[i] === value) return true;
@@ -39,7 +36,7 @@ const includes = (array, value) => {
 function ownerOfTrack(object, listOf) {
   let found;
   eachConnection((pc, state) => {
-    if (!includes(apply(listOf, pc, []), object)) return false;
+    if (!includes(connections[listOf](pc), object)) return false;
     found = state;
     return true;
   });
@@ -139,8 +136,7 @@ function guardGetStats(prototype, ownerOfObject) {
   });
 }
 
-const reportPrototype = typeof RTCStatsReport === 'function' ? RTCStatsReport.prototype : {};
-const forEachOf = own(reportPrototype, 'forEach');
+const forEachOf = own(prototypeHere('RTCStatsReport'), 'forEach');
 // Whether a report gives the same object at each read: not in Chromium, which moreover crashes when one
 // realm's forEach reads a nested frame's report.
 const entriesAreKept = typeof webkitRTCPeerConnection === 'undefined';
@@ -159,8 +155,8 @@ function adoptReport(report, state) {
 export function guardStatistics(win) {
   const of = (name) => get(win[name] ?? {}, 'prototype') ?? {};
   guardGetStats(of('RTCPeerConnection'), stateOf);
-  guardGetStats(of('RTCRtpSender'), (self) => ownerOfTrack(self, getSendersOf));
-  guardGetStats(of('RTCRtpReceiver'), (self) => ownerOfTrack(self, getReceiversOf));
+  guardGetStats(of('RTCRtpSender'), (self) => ownerOfTrack(self, 'getSenders'));
+  guardGetStats(of('RTCRtpReceiver'), (self) => ownerOfTrack(self, 'getReceivers'));
 
   const report = of('RTCStatsReport');
   guardMethod(report, 'get', (native, self, args) =>

@@ -2,18 +2,17 @@
 import { judge } from './candidate.js';
 import { eachConnection } from './connection.js';
 import { guardMethod } from './disguise.js';
-import { apply, get, getterOf, isObject, own, put, weakMap } from './vault.js';
+import { apply, get, getterOf, isObject, own, prototypeHere, put, weakMap } from './vault.js';
 
 const owners = weakMap(); // RTCIceTransport -> { state }
 
-const prototypeOf = (name) => get(globalThis[name] ?? {}, 'prototype') ?? {};
-const sctpOf = getterOf(prototypeOf('RTCPeerConnection'), 'sctp');
-const sctpTransportOf = getterOf(prototypeOf('RTCSctpTransport'), 'transport');
-const senderTransportOf = getterOf(prototypeOf('RTCRtpSender'), 'transport');
-const receiverTransportOf = getterOf(prototypeOf('RTCRtpReceiver'), 'transport');
-const iceTransportOf = getterOf(prototypeOf('RTCDtlsTransport'), 'iceTransport');
-const getSendersOf = own(prototypeOf('RTCPeerConnection'), 'getSenders');
-const getReceiversOf = own(prototypeOf('RTCPeerConnection'), 'getReceivers');
+const sctpOf = getterOf(prototypeHere('RTCPeerConnection'), 'sctp');
+const sctpTransportOf = getterOf(prototypeHere('RTCSctpTransport'), 'transport');
+const senderTransportOf = getterOf(prototypeHere('RTCRtpSender'), 'transport');
+const receiverTransportOf = getterOf(prototypeHere('RTCRtpReceiver'), 'transport');
+const iceTransportOf = getterOf(prototypeHere('RTCDtlsTransport'), 'iceTransport');
+const getSendersOf = own(prototypeHere('RTCPeerConnection'), 'getSenders');
+const getReceiversOf = own(prototypeHere('RTCPeerConnection'), 'getReceivers');
 
 const read = (getter, object) =>
   getter === undefined || object === null || object === undefined

@@ -34,6 +34,9 @@ export function own(object, name) {
   return found.value;
 }
 
+/** An interface's prototype in this realm; an object of nothing where the browser lacks it. */
+export const prototypeHere = (name) => get(globalThis[name] ?? {}, 'prototype') ?? {};
+
 /** The getter of an own accessor property. */
 export function getterOf(object, name) {
   const found = getOwnPropertyDescriptor(object, name);

@@ -15,6 +15,7 @@ const answers = {
     html(reply).flushHeaders();
     setTimeout(() => reply.end(PAGE), 700);
   },
+  '/markup': (reply, { search }) => html(reply).end(`<!doctype html><body>${decodeURIComponent(search.slice(1))}`),
   // Misnested elements, in pieces: the parser moves what is in the block.
   '/pieces': (reply, { search }) => {
     html(reply).write(`<!doctype html><body><i><p><b>${decodeURIComponent(search.slice(1))}</b>`);
