@@ -169,6 +169,13 @@ setup_lab() {
   apt_quietly microsocks microsocks "Install microsocks."
 }
 
+# A media server for the libraries that want one.
+setup_apps() {
+  npm_packages tests/e2e/apps
+  [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ] || return 0
+  apt_quietly janus janus "Install janus."
+}
+
 # ---- build -----------------------------------------------------------------------------------
 
 setup_build() {
@@ -266,7 +273,7 @@ test_all() {
   setup_lab
   cargo_tool wasm-pack 0.15.1 wasm-pack
   npm_packages tests/e2e
-  [ -z "${ICEVEIL_FULL:-}" ] || npm_packages tests/e2e/apps
+  [ -z "${ICEVEIL_FULL:-}" ] || setup_apps
   build_peer
   lint
   say "Native tests"
@@ -305,7 +312,7 @@ calls() {
   setup_browsers
   setup_lab
   npm_packages tests/e2e
-  npm_packages tests/e2e/apps
+  case ${ICEVEIL_CALLS_KIND:-apps} in apps) setup_apps ;; esac
   build_peer
   local one
   for one in ${browser:-chromium firefox}; do

@@ -30,8 +30,8 @@ export const test = base.extend({
   peer: [
     async ({}, use) => {
       const coturn = process.env.ICEVEIL_TURN === 'coturn' ? await startCoturn() : null;
-      // The peer's own TURN server reaches the clients' public addresses, as those of the internet do.
-      const reach = network.lab ? ['198.51.100.0/24', '203.0.113.0/24'] : [];
+      // The peer's own TURN server reaches the clients' public addresses and other servers, as those of the internet do.
+      const reach = network.lab ? ['198.51.100.0/24', '203.0.113.0/24', '192.0.2.0/24'] : [];
       const peer = await startPeer(coturn ? coturn.options : reach.flatMap((prefix) => ['--turn-peer', prefix]));
       await use(peer);
       await peer.stop();
