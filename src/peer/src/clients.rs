@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use crate::observations::Observations;
 use crate::random;
-use crate::rtc::Session;
+use crate::rtc::{Session, Stage};
 use crate::stun;
 use crate::task::Task;
 use crate::turn::Relays;
@@ -85,6 +85,8 @@ pub struct Client {
     pub observations: Arc<Observations>,
     /// Its own STUN ports.
     pub stun: Vec<SocketAddr>,
+    /// Where what its sessions send meets those that only receive.
+    pub stage: Arc<Stage>,
     state: Mutex<State>,
     ended: watch::Sender<bool>,
 }
@@ -215,6 +217,7 @@ impl Clients {
             id: random::token(16)?,
             observations,
             stun,
+            stage: Arc::default(),
             ended: watch::Sender::new(false),
             state: Mutex::new(State {
                 used: Instant::now(),

@@ -105,8 +105,11 @@ async fn in_time(request: Request, next: Next) -> Response {
 async fn for_any_origin(request: Request, next: Next) -> Response {
     let mut response = if request.method() == Method::OPTIONS {
         let mut allowed = StatusCode::NO_CONTENT.into_response();
-        // What WHIP clients ask beforehand (RFC 9725, section 4.2).
-        if request.uri().path().ends_with("/offer") {
+        // What WHIP clients ask beforehand (RFC 9725, section 4.2), and WHEP's likewise.
+        if ["/offer", "/whep"]
+            .iter()
+            .any(|end| request.uri().path().ends_with(end))
+        {
             let sdp = HeaderValue::from_static("application/sdp");
             allowed.headers_mut().insert("accept-post", sdp);
         }

@@ -3,6 +3,7 @@
 mod bulk;
 mod echo;
 mod run;
+mod stage;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::observations::{How, Observations};
 use crate::sdp;
 use crate::task::Task;
+pub use stage::{Part, Stage};
 
 /// Trickled candidates and offers that may wait for a session at one time.
 const WAITING_COMMANDS: usize = 64;
@@ -120,13 +122,15 @@ pub struct Session {
 impl Session {
     /// Answers an offer, and starts the session. Gives the answer.
     ///
-    /// What the offer tells of its sender goes into `observations`.
+    /// What the offer tells of its sender goes into `observations`; `part` says whether it sends to
+    /// its client's stage (WHIP) or receives what is there (WHEP).
     ///
     /// # Errors
     /// When the offer can't be used, or there is no socket.
     pub async fn answer(
         offer: &str,
         options: &SessionOptions,
+        part: Part,
         observations: Arc<Observations>,
     ) -> Result<(Self, String), SessionError> {
         let read = read_offer(offer, &observations)?;
@@ -137,7 +141,7 @@ impl Session {
             .accept_offer(read)
             .map_err(|_| SessionError::Description)?;
         let answer = told(&answer.to_sdp_string(), options.candidates);
-        let session = Self::start(rtc, sockets, None, options, observations);
+        let session = Self::start(rtc, sockets, None, options, part, observations);
         *session.negotiated() = Negotiated::new(Some(offer), &answer);
         Ok((session, answer))
     }
@@ -150,6 +154,7 @@ impl Session {
     pub async fn offer(
         wanted: &Wanted,
         options: &SessionOptions,
+        part: Part,
         observations: Arc<Observations>,
     ) -> Result<(Self, String), SessionError> {
         let mut rtc = new_rtc();
@@ -166,7 +171,7 @@ impl Session {
         }
         let (offer, pending) = change.apply().ok_or(SessionError::Description)?;
         let offer = told(&offer.to_sdp_string(), options.candidates);
-        let session = Self::start(rtc, sockets, Some(pending), options, observations);
+        let session = Self::start(rtc, sockets, Some(pending), options, part, observations);
         *session.negotiated() = Negotiated::new(None, &offer);
         Ok((session, offer))
     }
@@ -176,10 +181,18 @@ impl Session {
         sockets: Sockets,
         pending: Option<SdpPendingOffer>,
         options: &SessionOptions,
+        part: Part,
         observations: Arc<Observations>,
     ) -> Self {
         let (commands, waiting) = mpsc::channel(WAITING_COMMANDS);
-        let run = run::run(rtc, sockets, pending, waiting, Arc::clone(&observations));
+        let run = run::run(
+            rtc,
+            sockets,
+            pending,
+            waiting,
+            part,
+            Arc::clone(&observations),
+        );
         Self {
             commands,
             observations,

@@ -51,6 +51,16 @@ pub fn without_unusable_candidates(text: &str) -> String {
     })
 }
 
+/// Whether an offer has a track that its sender wants to receive.
+pub fn receives_media(offer: &str) -> bool {
+    let sections = offer.split("\nm=").skip(1);
+    let tracks = sections.filter(|one| one.starts_with("audio ") || one.starts_with("video "));
+    tracks.into_iter().any(|one| {
+        let mut lines = one.lines().take(MAX_LINES);
+        !lines.any(|line| matches!(line.trim_end(), "a=sendonly" | "a=inactive"))
+    })
+}
+
 /// The ICE user name fragment of the first section that has one, which names the ICE session.
 pub fn ufrag(text: &str) -> Option<&str> {
     let mut lines = text.lines().take(MAX_LINES);

@@ -19,7 +19,8 @@ use super::connections::Source;
 use super::{App, Failure, failure, live, rooms};
 use crate::clients::{Client, ClientError, IceServer, TTL};
 use crate::observations::{How, Seen};
-use crate::rtc::{MAX_CHANNELS, Session, SessionError, SessionOptions, Wanted};
+use crate::rtc::{MAX_CHANNELS, Part, Session, SessionError, SessionOptions, Wanted};
+use crate::sdp;
 
 /// Longest description or fragment.
 const MAX_SDP: usize = 256 * 1024;
@@ -51,6 +52,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/clients/{id}/offer",
             post(offer).layer(DefaultBodyLimit::max(MAX_SDP)),
+        )
+        .route(
+            "/clients/{id}/whep",
+            post(whep).layer(DefaultBodyLimit::max(MAX_SDP)),
         )
         .route(
             "/clients/{id}/session",
@@ -186,10 +191,41 @@ async fn offer(
     let client = client(&app, &which)?;
     let offer = text(&headers, SDP, body)?;
     note(&client, source);
-    let options = options(&app, &client, &query)?;
-    let (session, answer) =
-        Session::answer(&offer, &options, Arc::clone(&client.observations)).await?;
-    started(&client, session, answer)
+    let part = Part::Sends(Arc::clone(&client.stage));
+    answered(&app, &client, &offer, &query, part).await
+}
+
+/// A player's offer: it gets what the client's newest sender sends.
+async fn whep(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    Path(which): Path<Which>,
+    Query(query): Query<OfferQuery>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let client = client(&app, &which)?;
+    let offer = text(&headers, SDP, body)?;
+    note(&client, source);
+    if !sdp::receives_media(&offer) {
+        let words = "a player's offer has a track to receive";
+        return Err(failure(StatusCode::BAD_REQUEST, words));
+    }
+    let part = Part::Receives(Arc::clone(&client.stage));
+    answered(&app, &client, &offer, &query, part).await
+}
+
+async fn answered(
+    app: &App,
+    client: &Client,
+    offer: &str,
+    query: &OfferQuery,
+    part: Part,
+) -> Answer {
+    let options = options(app, client, query)?;
+    let observations = Arc::clone(&client.observations);
+    let (session, answer) = Session::answer(offer, &options, part, observations).await?;
+    started(client, session, answer)
 }
 
 async fn call(
@@ -202,8 +238,9 @@ async fn call(
     note(&client, source);
     let options = options(&app, &client, &query)?;
     let wanted = wanted(&query)?;
+    let part = Part::Sends(Arc::clone(&client.stage));
     let (session, offer) =
-        Session::offer(&wanted, &options, Arc::clone(&client.observations)).await?;
+        Session::offer(&wanted, &options, part, Arc::clone(&client.observations)).await?;
     started(&client, session, offer)
 }
 

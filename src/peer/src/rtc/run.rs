@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::media::MediaKind;
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 use tokio::net::UdpSocket;
@@ -13,6 +14,7 @@ use tracing::debug;
 
 use super::bulk::{self, Bulk};
 use super::echo::Echo;
+use super::stage::{Part, Seat};
 use super::{Command, Sockets};
 use crate::observations::{How, Observations, Seen, Transport};
 use crate::stun;
@@ -38,6 +40,7 @@ struct Running {
     observations: Arc<Observations>,
     echo: Echo,
     bulk: Bulk,
+    seat: Seat,
     connected: bool,
     last_connected: Instant,
     last_source: Option<SocketAddr>,
@@ -49,6 +52,7 @@ pub(super) async fn run(
     sockets: Sockets,
     pending: Option<SdpPendingOffer>,
     mut commands: mpsc::Receiver<Command>,
+    part: Part,
     observations: Arc<Observations>,
 ) {
     let (arrived, mut packets) = mpsc::channel(WAITING_PACKETS);
@@ -63,6 +67,7 @@ pub(super) async fn run(
         observations,
         echo: Echo::default(),
         bulk: Bulk::default(),
+        seat: Seat::new(part),
         connected: false,
         last_connected: Instant::now(),
         last_source: None,
@@ -78,6 +83,10 @@ pub(super) async fn run(
                 Some(command) => running.command(command).await,
                 None => break,
             },
+            cue = running.seat.cue() => {
+                running.seat.take(&cue, &mut running.rtc);
+                true
+            }
             () = tokio::time::sleep_until(deadline.into()) => {
                 running.rtc.handle_input(Input::Timeout(Instant::now())).is_ok()
             }
@@ -156,6 +165,9 @@ impl Running {
                     self.last_connected = Instant::now();
                 }
                 self.connected = connected;
+                if connected && self.seat.receives() {
+                    self.seat.want_keyframe();
+                }
                 debug!(connected, "session's connection");
             }
             Event::ChannelOpen(id, label) => {
@@ -174,7 +186,14 @@ impl Running {
                 self.bulk.close(channel);
                 self.echo.channel_closed(channel);
             }
-            Event::MediaData(data) => self.echo.media(&mut self.rtc, &data),
+            Event::MediaAdded(media) => {
+                self.seat.section(media.mid, media.kind == MediaKind::Video);
+            }
+            Event::MediaData(data) => {
+                self.seat.show(&data);
+                self.echo.media(&mut self.rtc, &data);
+            }
+            Event::KeyframeRequest(_) if self.seat.receives() => self.seat.want_keyframe(),
             Event::KeyframeRequest(request) => self.echo.keyframe(&mut self.rtc, request),
             Event::Closed => debug!("the other side closed the session"),
             _ => {}
