@@ -92,8 +92,24 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     place::look(&view);
     place::watch(&view);
     watch(&view)?;
+    spawn_local(catch_up(Rc::clone(&view)));
     news.follow(move || run(&view, async { true }));
     Ok(())
+}
+
+/// Shows what was recorded between the first reading and the watching.
+async fn catch_up(view: Rc<View>) {
+    let Some(tab) = view.state.borrow().tab else {
+        return;
+    };
+    let Ok(record) = TabRecord::load(tab).await else {
+        return;
+    };
+    let record = record.of_host(&view.state.borrow().host);
+    if view.state.borrow().record != record {
+        view.state.borrow_mut().record = record;
+        render(&view);
+    }
 }
 
 async fn load() -> Result<State, ApiError> {
