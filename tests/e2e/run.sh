@@ -12,7 +12,7 @@ run() { ${lab[@]+"${lab[@]}"} node_modules/.bin/playwright test "$@"; }
 
 if [ $# -gt 0 ]; then run "$@"; exit; fi
 status=0
-run --project chromium --project firefox --project people || status=$?
+run --project chromium --project firefox --project people --project people-firefox || status=$?
 # Some change the lab's network: one call at a time.
 run --project calls-chromium --project calls-firefox --project proxy-chromium --project proxy-firefox \
   ${ICEVEIL_FULL:+--project apps-chromium --project apps-firefox} --workers=1 || status=$?
