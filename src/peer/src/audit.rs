@@ -7,12 +7,15 @@ mod chromium;
 mod client;
 mod firefox;
 mod judge;
+mod realms;
 mod socket;
 mod table;
 
 use std::fmt;
+use std::fs;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hyper::Method;
@@ -31,6 +34,9 @@ const POLL: Duration = Duration::from_millis(200);
 /// How long the page has after its report to show it, before the screenshot.
 const SHOW_TIME: Duration = Duration::from_millis(500);
 
+/// The files of a judged audit.
+const RESULTS: [&str; 3] = ["audit.json", "without.png", "with.png"];
+
 /// Why an audit couldn't be made.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -41,6 +47,8 @@ pub enum AuditError {
     Browser(&'static str),
     /// The extension isn't there, or the browser didn't load it.
     NoExtension,
+    /// The leak test has no window or frame of that name.
+    Realm(String),
     /// `--peer` isn't `http://HOST:PORT`.
     PeerUrl,
     /// The peer didn't answer.
@@ -54,8 +62,8 @@ pub enum AuditError {
         /// In the run with the extension.
         extension: bool,
     },
-    /// The results couldn't be saved.
-    Save(std::io::ErrorKind),
+    /// The results can't be saved.
+    Save(PathBuf, io::ErrorKind),
 }
 
 impl fmt::Display for AuditError {
@@ -66,6 +74,11 @@ impl fmt::Display for AuditError {
             Self::NoExtension => f.write_str(
                 "the browser didn't load the extension; is --extension right, and built?",
             ),
+            Self::Realm(name) => write!(
+                f,
+                "--realms: there is no window or frame \"{name}\"; write none, all, or ids of \
+                 ARCHITECTURE.md's table with commas between"
+            ),
             Self::PeerUrl => f.write_str("--peer: write it as http://HOST:PORT"),
             Self::Peer => f.write_str("the peer gave no answer, or none that makes sense"),
             Self::Serve(error) => error.fmt(f),
@@ -75,7 +88,11 @@ impl fmt::Display for AuditError {
                 "the leak test {} the extension gave no report in time (--timeout)",
                 if *extension { "with" } else { "without" }
             ),
-            Self::Save(kind) => write!(f, "--out: the results can't be saved: {kind}"),
+            Self::Save(out, kind) => write!(
+                f,
+                "--out {}: the results can't be saved there: {kind}",
+                out.display()
+            ),
         }
     }
 }
@@ -87,11 +104,15 @@ impl std::error::Error for AuditError {}
 /// # Errors
 /// When it couldn't be made.
 pub async fn run(options: &AuditOptions) -> Result<Verdict, AuditError> {
+    check_realms(options)?;
     let program = Program::find(&options.browser)?;
     // Packed it is a file; what it is worth the browser says.
     let extension = &options.extension;
     if !extension.is_file() && !extension.join("manifest.json").is_file() {
         return Err(AuditError::NoExtension);
+    }
+    if !options.open {
+        check_out(&options.out)?;
     }
     let own = if options.peer.is_none() {
         Some(own_peer(options).await?)
@@ -118,6 +139,39 @@ pub async fn run(options: &AuditOptions) -> Result<Verdict, AuditError> {
         peer.stop().await;
     }
     result
+}
+
+/// Another page than ours has rows of its own.
+fn check_realms(options: &AuditOptions) -> Result<(), AuditError> {
+    let chosen = options.realms.as_deref().filter(|_| options.url.is_none());
+    match chosen.and_then(realms::unknown) {
+        Some(name) => Err(AuditError::Realm(name.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Found out before the browsers run: what they gave would be lost.
+fn check_out(out: &Path) -> Result<(), AuditError> {
+    let probe = format!(".iceveil-{}", std::process::id());
+    write(out, &probe, b"")?;
+    let results = RESULTS.map(|name| fs::OpenOptions::new().append(true).open(out.join(name)));
+    let removed = fs::remove_file(out.join(probe));
+    let all = results
+        .into_iter()
+        .map(|file| file.map(drop))
+        .chain([removed]);
+    for error in all.filter_map(Result::err) {
+        if error.kind() != io::ErrorKind::NotFound {
+            return Err(AuditError::Save(out.to_owned(), error.kind()));
+        }
+    }
+    Ok(())
+}
+
+fn write(out: &Path, name: &str, bytes: &[u8]) -> Result<(), AuditError> {
+    let failed = |error: io::Error| AuditError::Save(out.to_owned(), error.kind());
+    fs::create_dir_all(out).map_err(failed)?;
+    fs::write(out.join(name), bytes).map_err(failed)
 }
 
 async fn own_peer(options: &AuditOptions) -> Result<Peer, AuditError> {
@@ -312,8 +366,9 @@ impl Audit<'_> {
     }
 
     fn save(&self, document: &Value, without: &Run, with: &Run) -> Result<(), AuditError> {
-        self.write("audit.json", format!("{document:#}\n").as_bytes())?;
-        for (name, run) in [("without.png", without), ("with.png", with)] {
+        let [document_name, without_name, with_name] = RESULTS;
+        self.write(document_name, format!("{document:#}\n").as_bytes())?;
+        for (name, run) in [(without_name, without), (with_name, with)] {
             if let Some(screenshot) = &run.screenshot {
                 self.write(name, screenshot)?;
             }
@@ -322,9 +377,6 @@ impl Audit<'_> {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), AuditError> {
-        let out = &self.options.out;
-        let failed = |error: std::io::Error| AuditError::Save(error.kind());
-        std::fs::create_dir_all(out).map_err(failed)?;
-        std::fs::write(out.join(name), bytes).map_err(failed)
+        write(&self.options.out, name, bytes)
     }
 }

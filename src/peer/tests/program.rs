@@ -111,6 +111,12 @@ fn a_taken_port_is_named_with_its_option() {
     }
 }
 
+/// Of what would be a browser and a packed extension, were they asked; with these options.
+fn audit(more: &[&'static str]) -> Vec<&'static str> {
+    let base = ["audit", "--browser", "/bin/sh", "--extension", "Cargo.toml"];
+    [&base[..], more].concat()
+}
+
 #[test]
 fn what_it_cannot_do_it_says() {
     for (arguments, code, words) in [
@@ -140,6 +146,13 @@ fn what_it_cannot_do_it_says() {
             2,
             "no such browser",
         ),
+        (&audit(&["--realms", "no-src,nosrc"]), 2, "\"nosrc\""),
+        (
+            &audit(&["--out", "Cargo.toml"]),
+            2,
+            "--out Cargo.toml: the results can't be saved",
+        ),
+        (&audit(&["--out", "Cargo.toml/audit"]), 2, "can't be saved"),
     ] {
         let output = output(arguments);
         let error = String::from_utf8(output.stderr).unwrap();
