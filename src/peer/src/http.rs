@@ -2,9 +2,11 @@
 
 mod api;
 mod connections;
+mod extract;
 mod files;
 mod live;
 mod rooms;
+mod sessions;
 
 use std::net::IpAddr;
 use std::path::PathBuf;

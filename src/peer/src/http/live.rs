@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::watch;
 
-use super::api::{Which, client};
+use super::extract::Named;
 use super::{App, Failure, failure};
 use crate::observations::Observations;
 
@@ -22,10 +22,9 @@ const MAX_INCOMING: usize = 1024;
 /// Sends each observation as one message, from the first on, until the client ends.
 pub(super) async fn observations(
     State(app): State<Arc<App>>,
-    Path(which): Path<Which>,
+    Named(client): Named,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Failure> {
-    let client = client(&app, &which)?;
     let slot = Arc::clone(&app.streams).try_acquire_owned();
     let slot = slot.map_err(|_| {
         failure(

@@ -163,7 +163,7 @@ pub(super) async fn join(
     let observations = match query.client {
         None => None,
         Some(id) => {
-            let client = app.clients.get(&id).ok_or_else(super::api::no_client)?;
+            let client = app.clients.get(&id).ok_or_else(super::extract::no_client)?;
             let seen =
                 Seen::source(How::WebSocket, source.transport, source.address).without_port();
             client.observations.add(seen);
