@@ -7,7 +7,7 @@ mod support;
 use iceveil_peer::serve::Peer;
 use str0m::change::SdpOffer;
 use str0m::channel::ChannelId;
-use support::end::{End, Happened, SDP, call};
+use support::end::{End, FRAGMENT, Happened, SDP, call};
 use support::{TestClient, peer, send};
 use tokio::net::UdpSocket;
 
@@ -67,8 +67,14 @@ async fn trickled_candidates_are_used_and_noted() {
     let line = candidate.to_sdp_string();
     end.rtc.add_local_candidate(candidate);
     let fragment = format!("a=mid:0\r\na={line}\r\na=candidate:9 1 udp 1 x.local 9 typ host\r\n");
-    let kind = "application/trickle-ice-sdpfrag";
-    let taken = send(client.http, "PATCH", &location, kind, fragment.as_bytes()).await;
+    let taken = send(
+        client.http,
+        "PATCH",
+        &location,
+        FRAGMENT,
+        fragment.as_bytes(),
+    )
+    .await;
     assert_eq!(taken.status, 204);
     let id = end.opened().await;
     assert_eq!(end.echo(id, false, b"y").await.data, b"y");
@@ -113,13 +119,20 @@ async fn fragments_restart_ice_as_in_whip() {
     )
     .await;
     let location = first.header("location").unwrap();
-    let kind = "application/trickle-ice-sdpfrag";
-    assert_eq!(first.header("accept-patch").as_deref(), Some(kind));
+    assert_eq!(first.header("accept-patch").as_deref(), Some(FRAGMENT));
     end.accept(pending, &first.text());
     let id = end.opened().await;
     let tag = first.header("etag").unwrap();
     let patch = async |tag: &str, body: &str| {
-        support::send_if(client.http, "PATCH", &location, kind, tag, body.as_bytes()).await
+        support::send_if(
+            client.http,
+            "PATCH",
+            &location,
+            FRAGMENT,
+            tag,
+            body.as_bytes(),
+        )
+        .await
     };
     let more = "a=mid:0\r\na=candidate:9 1 udp 1 x.local 9 typ host\r\n";
     assert_eq!(patch(&tag, more).await.status, 204);
@@ -132,7 +145,7 @@ async fn fragments_restart_ice_as_in_whip() {
     let own = patch("*", &iceveil_peer::sdp::fragment(&offer)).await;
     assert_eq!(
         (own.status, own.header("content-type").as_deref()),
-        (200, Some(kind))
+        (200, Some(FRAGMENT))
     );
     assert_ne!(own.header("etag").unwrap(), tag);
     assert_eq!(

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
-use str0m::media::MediaKind;
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 use tokio::net::UdpSocket;
@@ -187,7 +186,7 @@ impl Running {
                 self.echo.channel_closed(channel);
             }
             Event::MediaAdded(media) => {
-                self.seat.section(media.mid, media.kind == MediaKind::Video);
+                self.seat.section(media.mid, media.kind);
             }
             Event::MediaData(data) => {
                 self.seat.show(&data);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use str0m::Rtc;
 use str0m::format::PayloadParams;
-use str0m::media::{KeyframeRequestKind, MediaData, MediaTime, Mid};
+use str0m::media::{KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid};
 use tokio::sync::{broadcast, watch};
 
 /// Frames that wait for a receiver; one that is slower misses some, as on a network.
@@ -53,8 +53,7 @@ pub(super) struct Seat {
     number: u64,
     frames: Option<broadcast::Receiver<Arc<Frame>>>,
     keyframes: watch::Receiver<()>,
-    pictures: Vec<Mid>,
-    mids: Vec<Mid>,
+    sections: Vec<(Mid, MediaKind)>,
 }
 
 /// What a session does next for its stage.
@@ -80,8 +79,7 @@ impl Seat {
             frames: receives.then(|| stage.frames.subscribe()),
             keyframes: stage.keyframes.subscribe(),
             stage,
-            pictures: Vec::new(),
-            mids: Vec::new(),
+            sections: Vec::new(),
         }
     }
 
@@ -90,11 +88,13 @@ impl Seat {
     }
 
     /// Notes a section of the session's description.
-    pub(super) fn section(&mut self, mid: Mid, picture: bool) {
-        self.mids.push(mid);
-        if picture {
-            self.pictures.push(mid);
-        }
+    pub(super) fn section(&mut self, mid: Mid, kind: MediaKind) {
+        self.sections.push((mid, kind));
+    }
+
+    fn sections(&self, kind: MediaKind) -> impl Iterator<Item = Mid> {
+        let fitting = move |(mid, own): &(Mid, MediaKind)| (*own == kind).then_some(*mid);
+        self.sections.iter().filter_map(fitting)
     }
 
     /// Waits until there is something to do.
@@ -137,8 +137,9 @@ impl Seat {
     pub(super) fn take(&self, cue: &Cue, rtc: &mut Rtc) {
         match cue {
             Cue::Frame(frame) => {
-                for mid in &self.mids {
-                    let Some(writer) = rtc.writer(*mid) else {
+                // Payload types are the session's, not the section's: the kind must fit, too.
+                for mid in self.sections(frame.params.spec().codec.kind()) {
+                    let Some(writer) = rtc.writer(mid) else {
                         continue;
                     };
                     let Some(payload_type) = writer.match_params(frame.params) else {
@@ -151,8 +152,8 @@ impl Seat {
                 }
             }
             Cue::Keyframe => {
-                for mid in &self.pictures {
-                    if let Some(mut writer) = rtc.writer(*mid) {
+                for mid in self.sections(MediaKind::Video) {
+                    if let Some(mut writer) = rtc.writer(mid) {
                         let _ = writer.request_keyframe(None, KeyframeRequestKind::Pli);
                     }
                 }

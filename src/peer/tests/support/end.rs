@@ -13,6 +13,7 @@ use tokio::net::UdpSocket;
 use super::{TestClient, send};
 
 pub const SDP: &str = "application/sdp";
+pub const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
 /// A WebRTC end of the test's own, with one socket.
 pub struct End {
