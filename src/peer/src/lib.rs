@@ -20,6 +20,7 @@ pub mod random;
 pub mod rtc;
 pub mod sdp;
 pub mod serve;
+mod slots;
 pub mod stun;
 pub mod task;
 pub mod tls;

@@ -1,7 +1,5 @@
-//! TCP connections under the HTTP interface: their number and their time are bounded. Where there are too
-//! many, the one that has been there longest makes room, so that those that hold still lock nobody out.
+//! TCP connections under the HTTP interface: their number and their time are bounded.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,13 +13,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::debug;
 
 use crate::logging::Logged;
 use crate::observations::Transport;
+use crate::slots::Connections;
 
 /// Connections at one time, over all listening addresses; upgraded ones are bounded where they are served.
 pub const LIMIT: usize = 512;
@@ -47,70 +45,40 @@ pub async fn serve(
     slots: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut connections = JoinSet::new();
-    let mut aged = VecDeque::new();
+    let mut connections = Connections::new(slots, LIMIT);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
-            Some(_) = connections.join_next() => continue,
+            Some(()) = connections.ended() => continue,
         };
         match accepted {
-            Ok((stream, source)) => match slot(&slots, &mut aged).await {
-                Some(slot) => {
-                    let (router, stop) = (router.clone(), stop.clone());
-                    // Small answers go at once; where it can't be set they are merely later.
-                    let _ = stream.set_nodelay(true);
-                    let tls = tls.clone();
-                    let source = |transport| Source {
-                        address: source,
-                        transport,
+            Ok((stream, address)) => {
+                let (router, stop, tls) = (router.clone(), stop.clone(), tls.clone());
+                // Small answers go at once; where it can't be set they are merely later.
+                let _ = stream.set_nodelay(true);
+                let source = move |transport| Source { address, transport };
+                let taken = connections.take(|_| async move {
+                    let Some(tls) = tls else {
+                        return connection(stream, source(Transport::Tcp), router, stop).await;
                     };
-                    let (plain, secret) = (source(Transport::Tcp), source(Transport::Tls));
-                    aged.push_back(connections.spawn(async move {
-                        match tls {
-                            None => connection(stream, plain, router, stop).await,
-                            Some(tls) => {
-                                let shaken = tokio::time::timeout(HEAD_TIME, tls.accept(stream));
-                                if let Ok(Ok(stream)) = shaken.await {
-                                    connection(stream, secret, router, stop).await;
-                                }
-                            }
-                        }
-                        drop(slot);
-                    }));
+                    let shaken = tokio::time::timeout(HEAD_TIME, tls.accept(stream));
+                    if let Ok(Ok(stream)) = shaken.await {
+                        connection(stream, source(Transport::Tls), router, stop).await;
+                    }
+                });
+                if !taken.await {
+                    debug!(source = %Logged(address), "too many connections");
                 }
-                None => debug!(source = %Logged(source), "too many connections"),
-            },
+            }
             Err(error) => pause_after(&error).await,
         }
     }
     drop(listener);
     let _ = tokio::time::timeout(STOP_TIME, async {
-        while connections.join_next().await.is_some() {}
+        while connections.ended().await.is_some() {}
     })
     .await;
-}
-
-/// A free slot; where there is none, the oldest connection of these is ended for one.
-async fn slot(
-    slots: &Arc<Semaphore>,
-    aged: &mut VecDeque<AbortHandle>,
-) -> Option<OwnedSemaphorePermit> {
-    if aged.len() >= 2 * LIMIT {
-        aged.retain(|connection| !connection.is_finished());
-    }
-    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
-        return Some(slot);
-    }
-    loop {
-        let oldest = aged.pop_front()?;
-        if !oldest.is_finished() {
-            oldest.abort();
-            let freed = tokio::time::timeout(STOP_TIME, Arc::clone(slots).acquire_owned());
-            return freed.await.ok()?.ok();
-        }
-    }
 }
 
 async fn connection<S>(stream: S, source: Source, router: Router, mut stop: watch::Receiver<bool>)

@@ -10,11 +10,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::{LIMIT, Origin, Outcome, Sink, Turn};
 use crate::observations::Transport;
+use crate::slots::{Connections, Stays};
 use crate::task::Task;
 
 /// Longest datagram or frame.
@@ -69,46 +69,43 @@ pub(super) async fn datagrams(turn: Arc<Turn>, socket: Arc<UdpSocket>) {
 /// Serves a TCP socket, with TLS on top where there is an acceptor.
 pub(super) async fn streams(turn: Arc<Turn>, listener: TcpListener, tls: Option<TlsAcceptor>) {
     let slots = Arc::new(Semaphore::new(MAX_STREAMS));
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(slots, MAX_STREAMS);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            Some(_) = connections.join_next() => continue,
+            Some(()) = connections.ended() => continue,
         };
         let Ok((stream, source)) = accepted else {
             // No free file descriptors: it would fail at once again.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
-            let turn = Arc::clone(&turn);
-            let tls = tls.clone();
-            // Where it can't be set, small messages are merely later.
-            let _ = stream.set_nodelay(true);
-            connections.spawn(async move {
-                match tls {
-                    None => connection(turn, stream, source, Transport::Tcp).await,
-                    Some(tls) => {
-                        let accepted = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
-                        if let Ok(Ok(stream)) = accepted {
-                            connection(turn, stream, source, Transport::Tls).await;
-                        }
-                    }
+        let (turn, tls) = (Arc::clone(&turn), tls.clone());
+        // Where it can't be set, small messages are merely later.
+        let _ = stream.set_nodelay(true);
+        let origin = move |transport| Origin { source, transport };
+        // Where all stay there is no room for it.
+        connections
+            .take(|stays| async move {
+                let Some(tls) = tls else {
+                    return connection(turn, stream, origin(Transport::Tcp), stays).await;
+                };
+                let shaken = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
+                if let Ok(Ok(stream)) = shaken {
+                    connection(turn, stream, origin(Transport::Tls), stays).await;
                 }
-                drop(slot);
-            });
-        }
+            })
+            .await;
     }
 }
 
-async fn connection<S>(turn: Arc<Turn>, stream: S, source: SocketAddr, transport: Transport)
+async fn connection<S>(turn: Arc<Turn>, stream: S, origin: Origin, stays: Stays)
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (mut reader, writer) = tokio::io::split(stream);
     let (sender, messages) = mpsc::channel(WAITING);
     let _writer = Task::start(write(writer, messages));
-    let origin = Origin { source, transport };
     let sink = Sink::Stream(sender);
     let mut allocation: Option<mpsc::Sender<Vec<u8>>> = None;
     loop {
@@ -130,6 +127,7 @@ where
                 Outcome::Nothing => {}
                 Outcome::Reply(reply) => sink.send(reply),
                 Outcome::Allocated(reply, made) => {
+                    stays.set();
                     allocation = Some(made);
                     sink.send(reply);
                 }
