@@ -158,6 +158,11 @@ pub struct ServeOptions {
     #[arg(long, value_name = "ADDR:PORT", value_parser = socket_address)]
     pub https: Vec<SocketAddr>,
 
+    /// A DNS name of this machine, which the certificate then has. Clients are told it for TURN over
+    /// TLS, where Firefox takes no address. [default: the address]
+    #[arg(long, value_name = "HOST", value_parser = dns_name)]
+    pub tls_name: Option<String>,
+
     /// No TURN server.
     #[arg(long, conflicts_with = "turn")]
     pub no_turn: bool,
@@ -224,6 +229,20 @@ fn ip_address(text: &str) -> Result<IpAddr, String> {
         .map_err(|_| "write it as 127.0.0.1 or ::1".to_owned())?;
     concrete(ip)?;
     Ok(ip)
+}
+
+fn dns_name(text: &str) -> Result<String, String> {
+    let label = |label: &str| {
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !label.is_empty() && label.len() < 64 && label.bytes().all(word)
+    };
+    // What ends in digits is an address (RFC 3696, section 2).
+    let last = text.rsplit('.').next().unwrap_or_default();
+    if text.len() < 254 && text.split('.').all(label) && last.parse::<u64>().is_err() {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as turn.example.org".to_owned())
+    }
 }
 
 /// Clients are told the address, so that it must be one.
@@ -348,6 +367,16 @@ mod tests {
             "http://host",
         ] {
             assert!(ice_server(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_no_addresses() {
+        for good in ["turn.example.org", "localhost", "a-1.test"] {
+            assert!(dns_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "192.0.2.1", "::1", "a..b", "a b", "host:1", "1"] {
+            assert!(dns_name(bad).is_err(), "{bad}");
         }
     }
 

@@ -133,7 +133,7 @@ impl Peer {
         let tls = if options.turns.is_empty() && options.https.is_empty() {
             None
         } else {
-            Some(Tls::make(&tls_addresses(options)).map_err(ServeError::NoCertificate)?)
+            Some(Tls::make(&tls_names(options)).map_err(ServeError::NoCertificate)?)
         };
         let mut turn = Vec::new();
         let mut turns = Vec::new();
@@ -174,7 +174,7 @@ impl Peer {
             www,
             turn: turn_servers(
                 turn.clone(),
-                turns.clone(),
+                turns_hosts(&turns, options.tls_name.as_deref()),
                 credentials,
                 options.ice_server.clone(),
             ),
@@ -292,7 +292,7 @@ fn servers_of(named: &[IceServer]) -> Vec<IpAddr> {
 
 fn turn_servers(
     addresses: Vec<SocketAddr>,
-    secret: Vec<SocketAddr>,
+    secret: Vec<String>,
     credentials: Arc<Credentials>,
     named: Vec<IceServer>,
 ) -> TurnServers {
@@ -314,7 +314,7 @@ fn turn_servers(
             .chain(
                 secret
                     .iter()
-                    .map(|address| vec![format!("turns:{address}?transport=tcp")]),
+                    .map(|host| vec![format!("turns:{host}?transport=tcp")]),
             )
             .map(server)
             .chain(named.iter().cloned())
@@ -330,12 +330,22 @@ async fn expire(app: Arc<App>) {
 }
 
 /// What the certificate names.
-fn tls_addresses(options: &ServeOptions) -> Vec<IpAddr> {
+fn tls_names(options: &ServeOptions) -> Vec<String> {
     let all = options.turns.iter().chain(&options.https);
     let mut ips: Vec<_> = all.map(SocketAddr::ip).collect();
     ips.sort_unstable();
     ips.dedup();
-    ips
+    let ips = ips.iter().map(IpAddr::to_string);
+    ips.chain(options.tls_name.clone()).collect()
+}
+
+/// What clients are told of TURN over TLS.
+fn turns_hosts(turns: &[SocketAddr], name: Option<&str>) -> Vec<String> {
+    let host = |address: &SocketAddr| match name {
+        Some(name) => format!("{name}:{}", address.port()),
+        None => address.to_string(),
+    };
+    turns.iter().map(host).collect()
 }
 
 fn failed(option: &'static str, address: SocketAddr) -> impl Fn(io::Error) -> ServeError {

@@ -1,7 +1,6 @@
 //! TLS for TURN and for the web server, with a certificate made at the start and kept in memory.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -33,14 +32,14 @@ impl fmt::Display for NoCertificate {
 impl std::error::Error for NoCertificate {}
 
 impl Tls {
-    /// Makes a key and a certificate that names `localhost` and the addresses (RFC 5280).
+    /// Makes a key and a certificate with the name `localhost` and these, which may be addresses (RFC 5280).
     ///
     /// # Errors
     /// Where the system gives no randomness.
-    pub fn make(listen: &[IpAddr]) -> Result<Self, NoCertificate> {
-        let names = std::iter::once("localhost".to_owned());
-        let names: Vec<_> = names.chain(listen.iter().map(IpAddr::to_string)).collect();
-        let made = rcgen::generate_simple_self_signed(names).map_err(|_| NoCertificate)?;
+    pub fn make(names: &[String]) -> Result<Self, NoCertificate> {
+        let all = std::iter::once("localhost".to_owned()).chain(names.iter().cloned());
+        let made = rcgen::generate_simple_self_signed(all.collect::<Vec<_>>());
+        let made = made.map_err(|_| NoCertificate)?;
         let der = made.cert.der().clone();
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let certificate = pem(&der);

@@ -79,6 +79,25 @@ async fn data_goes_both_ways_over_every_transport() {
 }
 
 #[tokio::test]
+async fn a_name_is_told_and_certified() {
+    let mut options = options();
+    options.turns = vec!["127.0.0.1:0".parse().unwrap()];
+    options.tls_name = Some("turn.iceveil.test".to_owned());
+    let peer = Peer::start(&options).await.unwrap();
+    let client = TestClient::new(&peer).await;
+    let pem = support::ask(client.http, "GET", "/api/certificate").await;
+    let port = peer.turns[0].port();
+    let told = client.about["iceServers"].to_string();
+    assert!(
+        told.contains(&format!("\"turns:turn.iceveil.test:{port}?transport=tcp\"")),
+        "{told}"
+    );
+    let wire = Wire::tls_by(peer.turns[0], "turn.iceveil.test", &pem.text()).await;
+    let mut turn = Turn::new(wire, client.credentials());
+    assert!(turn.allocate().await.is_ok());
+}
+
+#[tokio::test]
 async fn it_is_no_open_relay() {
     let peer = peer().await;
     let (_client, mut turn) = user(&peer).await;

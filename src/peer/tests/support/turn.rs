@@ -43,6 +43,11 @@ impl Wire {
 
     /// With the certificate that the peer gives out, and no other.
     pub async fn tls(server: SocketAddr, pem: &str) -> Self {
+        Self::tls_by(server, &server.ip().to_string(), pem).await
+    }
+
+    /// The same, of a server that must have this name.
+    pub async fn tls_by(server: SocketAddr, name: &str, pem: &str) -> Self {
         let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
         let mut roots = RootCertStore::empty();
         roots.add(STANDARD.decode(text).unwrap().into()).unwrap();
@@ -53,7 +58,9 @@ impl Wire {
             .with_no_client_auth();
         let stream = TcpStream::connect(server).await.unwrap();
         let connector = TlsConnector::from(Arc::new(config));
-        let stream = connector.connect(server.ip().into(), stream).await;
+        let stream = connector
+            .connect(name.to_owned().try_into().unwrap(), stream)
+            .await;
         Self::Stream(Box::new(stream.unwrap()))
     }
 
