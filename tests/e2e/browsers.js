@@ -1,5 +1,6 @@
 // The two browsers, with the packaged extension or without.
 
+import { createHash, X509Certificate } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,8 +27,10 @@ export const SETTINGS = {
  * Launches a browser. `port` is the site's; `microphone` grants it and the camera to the hosts
  * that begin with "mic" (in Firefox to all); `proxy` is `{kind: 'http' | 'socks', at: 'address:port'}`;
  * `profile` is a folder that is kept; `besides` are folders of other extensions, `folder` is Iceveil's own,
- * `language` the browser's, `binary` its program and `flags` are more of its arguments (all Chromium only).
- * Resolves to `{context, set, close}`; `set` stores settings (Chromium only), which are `null` to leave them.
+ * `language` the browser's, `binary` its program and `flags` are more of its arguments (all Chromium only);
+ * `certificate` is one in PEM that it takes (Firefox then takes any).
+ * Resolves to `{context, set, close}`; `set` stores settings (Chromium only). Settings that are `null` leave
+ * those of a kept profile.
  */
 export async function launch(engine, { extension, microphone = true, settings = SETTINGS, folder = `${dist}/chrome`, proxy = null, profile: kept = null, ...more }) {
   const profile = kept ?? (await mkdtemp(join(tmpdir(), `iceveil-${engine}-`)));
@@ -47,7 +50,7 @@ export async function launch(engine, { extension, microphone = true, settings = 
 /** The program of Chromium. */
 export const chromiumBinary = process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium';
 
-async function startChromium(profile, { extension, port, settings, besides = [], language = 'en', folder, proxy, binary = chromiumBinary, flags = [] }) {
+async function startChromium(profile, { extension, port, settings, besides = [], language = 'en', folder, proxy, certificate, binary = chromiumBinary, flags = [] }) {
   const folders = [folder, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
@@ -58,6 +61,7 @@ async function startChromium(profile, { extension, port, settings, besides = [],
     `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`,
     ...(network.lab ? [] : ['--host-resolver-rules=MAP *.iceveil.test 127.0.0.1']),
     ...(proxy ? [`--proxy-server=${proxy.kind === 'socks' ? 'socks5' : 'http'}://${proxy.at}`] : []),
+    ...(certificate ? [`--ignore-certificate-errors-spki-list=${keyHash(certificate)}`] : []),
     ...flags,
     ...(extension ? [`--load-extension=${folders}`, `--disable-extensions-except=${folders}`] : []),
   ];
@@ -81,6 +85,10 @@ async function startChromium(profile, { extension, port, settings, besides = [],
   }
   return { context, set };
 }
+
+/** The hash by which Chromium knows a certificate's key. */
+const keyHash = (pem) =>
+  createHash('sha256').update(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
 
 /** The extension's id in Firefox, and the address that the profiles of the tests give it. */
 export const FIREFOX_ID = 'iceveil@iceveil.invalid';
@@ -121,12 +129,13 @@ export const firefoxPrefs = ({ microphone }) => ({
 /** The program of Firefox. */
 export const firefoxBinary = process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr';
 
-async function startFirefox(profile, { extension, microphone, settings, proxy }) {
-  if (extension) await furnish(profile, settings);
+async function startFirefox(profile, { extension, microphone, settings, proxy, certificate }) {
+  if (extension && settings) await furnish(profile, settings);
   const context = await firefox.launchPersistentContext(profile, {
     channel: 'moz-firefox',
     executablePath: firefoxBinary,
     headless: true,
+    ignoreHTTPSErrors: Boolean(certificate),
     firefoxUserPrefs: { ...firefoxPrefs({ microphone }), ...(proxy ? proxyPreferences(proxy) : {}) },
   });
   return { context, set: null };

@@ -51,7 +51,10 @@ export async function startPeer(more = []) {
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), gone]);
   const ready = JSON.parse(line);
   const { port } = new URL(ready.http);
+  const secret = ready.turns || ready.https;
   return {
+    /** The certificate of its TLS servers. */
+    certificate: secret ? await (await fetch(`${ready.http}/api/certificate`)).text() : null,
     ready,
     base: ready.http,
     port,

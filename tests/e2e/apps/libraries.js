@@ -70,7 +70,7 @@ async function simplePeer(stage) {
 
 async function adapter(stage) {
   const side = await stage.side({ script: packed('webrtc-adapter/out/adapter.js') });
-  joinPeer(side, stage.peer.base, stage.client);
+  await joinPeer(side, stage.peer.base, stage.client);
   await side.act('start', { data: true, media: true });
   await side.act('say', 'from one');
   await side.act('hears', 'from one');

@@ -10,7 +10,7 @@ const greet = async (one, other) => {
 
 const toPeer = ({ data, media, options, config }) => async (stage) => {
   const side = await stage.side({ config, options });
-  joinPeer(side, stage.peer.base, stage.client);
+  await joinPeer(side, stage.peer.base, stage.client);
   await side.act('start', { data, media });
   if (data) {
     await side.act('say', 'hello');
@@ -19,12 +19,34 @@ const toPeer = ({ data, media, options, config }) => async (stage) => {
   if (media) await side.act('watches', 10);
 };
 
-// With `noise` only one side sends.
-const between = ({ data = true, media = false, noise = false, options = {}, config = {}, other = null, glare = false, then = null }) =>
+/** The peer makes the call, with a channel and tracks. */
+const fromPeer = async (stage) => {
+  const side = await stage.side({ options: { answers: true } });
+  await side.act('start', { media: true });
+  await joinPeer(side, stage.peer.base, stage.client, { as: 'call', query: '?media=audio,video' });
+  await side.act('say', 'hello');
+  await side.act('hears', 'hello');
+  await side.act('watches', 10);
+};
+
+/** One page sends to the peer, another plays what the peer then sends (WHIP and WHEP). */
+const played = async (stage) => {
+  const sender = await stage.side();
+  await joinPeer(sender, stage.peer.base, stage.client);
+  await sender.act('start', { media: true });
+  await sender.act('watches', 1);
+  const player = await stage.side();
+  await joinPeer(player, stage.peer.base, stage.client, { as: 'whep' });
+  await player.act('start', { receives: true });
+  await player.act('watches', 10);
+};
+
+// With `noise` only one side sends; `servers` says which URLs both are given.
+const between = ({ data = true, media = false, noise = false, options = {}, config = {}, servers = null, other = null, glare = false, then = null }) =>
   async (stage) => {
     // A channel is there from the start, as in an application that doesn't trickle.
-    const one = await stage.side({ options: { ...options, channel: data }, config });
-    const two = await stage.side({ options: { polite: true, ...options }, config, policy: other });
+    const one = await stage.side({ options: { ...options, channel: data }, config, servers });
+    const two = await stage.side({ options: { polite: true, ...options }, config, servers, policy: other });
     let release = null;
     join(one, two, glare ? new Promise((resolve) => (release = resolve)) : undefined);
     await one.act('start', { data: false, media, noise });
@@ -37,6 +59,18 @@ const between = ({ data = true, media = false, noise = false, options = {}, conf
     if (media) await Promise.all((noise ? [two] : [one, two]).map((side) => side.act('watches', 10)));
     await then?.(stage, one, two);
   };
+
+/** Through these TURN servers and no others. */
+const relayed = (servers, more) => ({ ...more, servers, config: { iceTransportPolicy: 'relay' } });
+
+/** Where the TURN server is the peer's it says how it was reached; coturn is the only one there is. */
+const allocated = (how) => async ({ peer, client }) => {
+  if (process.env.ICEVEIL_TURN === 'coturn') return;
+  const seen = (await peer.observations(client.id)).filter((one) => one.how === 'turn-allocate');
+  const fits = { ipv6: ({ address }) => address.includes(':'), tls: ({ transport }) => transport === 'tls' }[how];
+  expect(seen.length, 'allocations').toBeGreaterThan(1);
+  expect(seen.filter((one) => !fits(one)), `allocations by another way than ${how}`).toEqual([]);
+};
 
 const MEGABYTE = 1024 * 1024;
 const pour = async (stage, one, two) => {
@@ -130,6 +164,8 @@ export const KINDS = {
   refused: { run: refused, quick: true, policies: ['block'] },
   'peer-data': { run: toPeer({ data: true }), quick: true },
   'peer-data-trickle-off': { run: toPeer({ data: true, options: { trickle: false } }) },
+  'peer-calls': { run: fromPeer },
+  whep: { run: played, quick: true },
   'peer-media': { run: toPeer({ data: true, media: true }), quick: true },
   data: { run: between({}), quick: true },
   'one-side': { run: between({ other: 'allow', media: true }), quick: true },
@@ -143,6 +179,8 @@ export const KINDS = {
   // Through relays whatever the policy, so that what they carry can be compared.
   bulk: { run: between({ config: { iceTransportPolicy: 'relay' }, then: pour }) },
   adaptive: { run: between({ media: true, noise: true, config: { iceTransportPolicy: 'relay' }, then: adapts }), lab: true },
+  'turn-ipv6': { run: between({ ...relayed((url) => url.startsWith('turn:['), { media: true }), then: allocated('ipv6') }), lab: true },
+  'turn-tls': { run: between({ ...relayed((url) => url.startsWith('turns:'), { media: true }), then: allocated('tls') }) },
   restart: { run: between({ then: restart }) },
   'vpn-down': { run: moves('vpn-up', 'vpn-down'), lab: true },
   'vpn-up': { run: moves('vpn-down', 'vpn-up'), lab: true },

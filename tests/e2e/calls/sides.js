@@ -55,24 +55,33 @@ export function join(one, other, hold = Promise.resolve()) {
   }
 }
 
-/** Joins a side to the companion peer, over its HTTP signalling. */
-export function joinPeer(side, base, client) {
+/**
+ * Joins a side to the companion peer, over its HTTP signalling: `as` an `offer` (WHIP) that is sent back,
+ * or a `whep` player. Or the peer makes the `call`, with what `query` says.
+ */
+export async function joinPeer(side, base, client, { as = 'offer', query = '' } = {}) {
+  const endpoint = `${base}/api/clients/${client.id}/${as}${query}`;
   let session = null;
   let fragment = '';
   const ask = async (method, url, type, body) => {
     const reply = await fetch(url, { method, headers: { 'content-type': type }, body });
     if (!reply.ok) throw new Error(`${method} ${reply.status}: ${await reply.text()}`);
+    session ??= new URL(reply.headers.get('location'), base).href;
     return reply;
   };
+  const offer = as === 'call' ? await (await ask('POST', endpoint)).text() : null;
   side.tells(async ({ description, candidate }) => {
     if (description) {
       fragment = description.sdp.split(/\r?\n/).filter((line) => /^a=ice-(ufrag|pwd)/.test(line)).slice(0, 2).join('\r\n');
-      const reply = await ask('POST', session ?? `${base}/api/clients/${client.id}/offer`, 'application/sdp', description.sdp);
-      session ??= new URL(reply.headers.get('location'), base).href;
+    }
+    if (description?.type === 'answer') await ask('PUT', session, 'application/sdp', description.sdp);
+    else if (description) {
+      const reply = await ask('POST', session ?? endpoint, 'application/sdp', description.sdp);
       await side.act('deliver', { description: { type: 'answer', sdp: await reply.text() } });
     } else {
       const body = `${fragment}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:${candidate.sdpMid}\r\na=${candidate.candidate}\r\n`;
       await ask('PATCH', session, 'application/trickle-ice-sdpfrag', body);
     }
   });
+  if (offer) await side.act('deliver', { description: { type: 'offer', sdp: offer } });
 }

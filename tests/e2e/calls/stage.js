@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, network, test as base } from '../fixtures.js';
 import { startPeer } from '../peer.js';
 import { Side } from './sides.js';
-import { startCoturn } from './coturn.js';
+import { startCoturn, TLS_NAME } from './coturn.js';
 
 export { expect, network };
 
@@ -32,8 +32,9 @@ export const test = base.extend({
       const coturn = process.env.ICEVEIL_TURN === 'coturn' ? await startCoturn() : null;
       // The peer's own TURN server reaches the clients' public addresses and other servers, as those of the internet do.
       const reach = network.lab ? ['198.51.100.0/24', '203.0.113.0/24', '192.0.2.0/24'] : [];
-      const peer = await startPeer(coturn ? coturn.options : reach.flatMap((prefix) => ['--turn-peer', prefix]));
-      await use(peer);
+      const own = ['--turns', `${process.env.ICEVEIL_LAB_SITE ?? '127.0.0.1'}:0`, '--tls-name', TLS_NAME, ...reach.flatMap((prefix) => ['--turn-peer', prefix])];
+      const peer = await startPeer(coturn ? coturn.options : own);
+      await use({ ...peer, certificate: coturn ? coturn.certificate : peer.certificate });
       await peer.stop();
       await coturn?.stop();
     },
@@ -45,12 +46,13 @@ export const test = base.extend({
     const open = [];
     await use(async ({ policy }) => {
       const client = await peer.client();
-      const { iceServers } = client;
+      // TLS only where a call is about it: it would make all others slower.
+      const iceServers = serversOf(client, (url) => !url.startsWith('turns:'));
       const pages = new Map();
       const page = async (of, place) => {
         const key = `${of} ${place}`;
         if (!pages.has(key)) {
-          const browser = await running({ extension: of !== 'none' });
+          const browser = await running({ extension: of !== 'none', certificate: peer.certificate });
           const made = await browser.context.newPage();
           await made.goto(`${peer.origin(HOST[of])}/call.html`);
           pages.set(key, made);
@@ -66,13 +68,14 @@ export const test = base.extend({
         note: {},
         lab,
         sides,
-        async side({ policy: other, place = sides.length, script, options, config } = {}) {
+        /** `servers` says which of the URLs of the client's servers the side is given. */
+        async side({ policy: other, place = sides.length, script, options, config, servers } = {}) {
           const of = policy === 'none' ? policy : other ?? policy;
           const side = new Side(await page(of, place));
           side.policy = of;
           if (script) await side.page.addScriptTag({ path: script });
           sides.push(side);
-          return side.open({ iceServers, ...config }, options);
+          return side.open({ iceServers: servers ? serversOf(client, servers) : iceServers, ...config }, options);
         },
         async close() {
           await Promise.all(sides.map((side) => side.hush()));
@@ -87,6 +90,13 @@ export const test = base.extend({
     for (const stage of open) await stage.close();
   },
 });
+
+/** The servers of a client, with those of their URLs that are wanted. */
+export function serversOf({ iceServers }, wanted) {
+  const servers = iceServers.map((one) => ({ ...one, urls: one.urls.filter(wanted) })).filter(({ urls }) => urls.length);
+  if (!servers.length) throw new Error('no such server');
+  return servers;
+}
 
 /** What the wire learned, in words: how, and the class of the address. */
 export async function learned(peer, client) {

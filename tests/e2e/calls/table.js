@@ -10,8 +10,8 @@ const row = (note) => [
   note.kind,
   note.policy ?? '',
   note.network ?? '',
-  note.refused ? 'refused' : note.connected ? 'yes' : 'no',
-  note.ms === undefined ? '' : `${note.ms} ms`,
+  note.refused ? 'refused' : note.fails ? 'fails cleanly' : note.connected ? 'yes' : 'no',
+  note.ms ? `${note.ms} ms` : '',
   [...new Set((note.pairs ?? []).map(pairOf))].join(', '),
   [...(note.wire ?? []),
     ...(note.bitsPerSecond ? [`sent ${note.bitsPerSecond.map((rate) => Math.round(rate / 1000)).join(' ')} kbit/s`] : []),
@@ -40,7 +40,7 @@ export default class Table {
       if (plain?.bytesPerSecond && note !== plain) note.ratio = ` (${(note.bytesPerSecond / plain.bytesPerSecond).toFixed(2)}× no extension)`;
     }
     writeFileSync(join(folder, 'calls.json'), `${JSON.stringify(this.#notes, null, 1)}\n`);
-    const rows = [['browser', 'kind', 'policy', 'network', 'works', 'after', 'pair', 'the wire learned'], ...this.#notes.map(row)];
+    const rows = [['browser', 'kind', 'policy', 'network', 'works', 'connected after', 'pair', 'the wire learned'], ...this.#notes.map(row)];
     const widths = rows[0].map((_, n) => Math.max(...rows.map((one) => one[n].length)));
     const lines = rows.map((one) => one.map((cell, n) => cell.padEnd(widths[n])).join('  ').trimEnd());
     process.stdout.write(`\n${lines.join('\n')}\n\nThe same as JSON: dist/calls/calls.json\n`);

@@ -5,7 +5,7 @@ import { kindChosen, policyChosen } from './stage.js';
 
 const chosen = kindChosen('no-relay') && policyChosen('relay-only');
 
-chosen && test('without a relay a protected call fails cleanly, and the popup says why', async ({ stage, peer }) => {
+chosen && test('without a relay a protected call fails cleanly, and the popup says why', async ({ stage, peer, engine }, info) => {
   const { iceServers } = await peer.client();
   const page = await stage.visit('relay');
   const end = await page.evaluate(async (servers) => {
@@ -35,4 +35,6 @@ chosen && test('without a relay a protected call fails cleanly, and the popup sa
   expect(end.channel).toBe('connecting');
   const popup = await stage.popup(await page.url());
   await expect.poll(() => popup.isVisible('#no-relay')).toBe(true);
+  const note = { browser: engine, kind: 'no-relay', policy: 'relay-only', network: 'open', connected: false, fails: true };
+  await info.attach('call', { body: JSON.stringify(note), contentType: 'application/json' });
 });

@@ -12,6 +12,8 @@ class Side {
   #ignored = false;
   #options;
   #names = new Set();
+  #made;
+  #connected = 0;
   channel = null;
   heard = [];
   bytes = 0;
@@ -22,7 +24,12 @@ class Side {
     this.#options = options;
     const pc = new RTCPeerConnection(config);
     this.pc = pc;
-    pc.onnegotiationneeded = () => this.#offer();
+    // Who answers only leaves the first word to the other side.
+    pc.onnegotiationneeded = () => options.answers || this.#offer();
+    this.#made = performance.now();
+    pc.onconnectionstatechange = () => {
+      if (pc.connectionState === 'connected') this.#connected ||= performance.now();
+    };
     pc.onicecandidate = ({ candidate }) => {
       if (options.trickle && candidate) this.#send({ candidate: candidate.toJSON() });
     };
@@ -110,10 +117,11 @@ class Side {
 
   /**
    * Puts what the call is about into the connection, which makes it negotiate. `noise` is a picture
-   * that takes all the bits there are.
+   * that takes all the bits there are; who only `receives` sends nothing.
    */
-  async start({ data, media, noise }) {
+  async start({ data, media, noise, receives }) {
     if (data) this.#listen(this.pc.createDataChannel('call'));
+    if (receives) for (const kind of ['audio', 'video']) this.pc.addTransceiver(kind, { direction: 'recvonly' });
     if (media) {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
       const tracks = noise ? [...stream.getAudioTracks(), this.#noise()] : stream.getTracks();
@@ -210,6 +218,11 @@ class Side {
     const [begin, before] = [performance.now(), await this.#videoSent()];
     await new Promise((resolve) => setTimeout(resolve, 3000));
     return Math.round(((await this.#videoSent()) - before) * 8000 / (performance.now() - begin));
+  }
+
+  /** ms from its creation to its first connection. */
+  took() {
+    return this.#connected && Math.round(this.#connected - this.#made);
   }
 
   restart() {
