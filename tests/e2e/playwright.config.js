@@ -26,7 +26,7 @@ export default defineConfig({
     { name: 'apps-chromium', testDir: 'apps', use: { engine: 'chromium' } },
     { name: 'apps-firefox', testDir: 'apps', use: { engine: 'firefox' } },
     // Of those, what is done with what both browsers have.
-    { name: 'people-firefox', testDir: 'people', testMatch: ['flows*.spec.js', 'looks.spec.js', 'rtl.spec.js'], use: { engine: 'firefox' } },
+    { name: 'people-firefox', testDir: 'people', testMatch: ['flows*.spec.js', 'looks.spec.js', 'rtl.spec.js', 'access.spec.js'], use: { engine: 'firefox' } },
     // Packets of one browser: these have the lab for themselves (run.sh).
     { name: 'wire-chromium', testDir: 'wire', use: { engine: 'chromium' } },
     { name: 'wire-firefox', testDir: 'wire', use: { engine: 'firefox' } },

@@ -34,8 +34,10 @@ pub(crate) enum Change {
         host: String,
         policy: Option<String>,
     },
-    /// Forgets the counts.
+    /// Forgets all counts.
     ClearHistory,
+    /// Forgets one site's counts.
+    ForgetCounts { host: String },
     /// Forgets the broken document that was kept aside.
     DiscardBroken,
 }
@@ -67,18 +69,33 @@ impl From<crate::api::ApiError> for Refusal {
     }
 }
 
+/// What is wrong with a document, as it is kept and told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Problem {
+    /// The key of the message that says it.
+    pub(crate) key: String,
+    /// What fills that.
+    pub(crate) detail: String,
+}
+
 impl From<SettingsError> for Refusal {
     fn from(error: SettingsError) -> Self {
-        let (key, detail) = problem(&error);
-        Self::Document {
+        let Problem { key, detail } = Problem::from(&error);
+        Self::Document { key, detail }
+    }
+}
+
+impl From<&SettingsError> for Problem {
+    fn from(error: &SettingsError) -> Self {
+        let (key, detail) = words(error);
+        Self {
             key: key.to_owned(),
             detail,
         }
     }
 }
 
-/// What is wrong with a document: the key of the message that says it, and what fills it.
-pub(crate) fn problem(error: &SettingsError) -> (&'static str, String) {
+fn words(error: &SettingsError) -> (&'static str, String) {
     match error {
         SettingsError::Json { line, column } => ("errorNotJson", format!("{line}:{column}")),
         SettingsError::UnknownVersion => ("errorVersion", String::new()),

@@ -5,19 +5,25 @@ use std::rc::Rc;
 
 use iceveil_core::host::Host;
 use iceveil_core::policy::Policy;
-use iceveil_core::settings::{Field, Managed, Settings, SettingsError};
+use iceveil_core::settings::{Field, Managed, Settings};
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 use crate::api::{self, ApiError};
+use crate::change::Problem;
 use crate::grants::Grants;
 
 /// Where the document is, in `storage.local`.
 pub(crate) const KEY: &str = "settings";
 
-/// Where a document that can't be read is kept, in `storage.local`.
+/// Where documents that can't be read are kept, in `storage.local`: a list of JSON texts, the newest
+/// last. As texts, for a browser takes seconds to copy an object of very many members.
 pub(crate) const BROKEN_KEY: &str = "settingsBroken";
+
+/// Where it is said, in `storage.local`, what is wrong with the newest of them: a [`Problem`] as JSON
+/// text. They themselves aren't read for it.
+pub(crate) const PROBLEM_KEY: &str = "settingsProblem";
 
 /// Where the counts per site are, in `storage.local`.
 pub(crate) const HISTORY_KEY: &str = "history";
@@ -95,16 +101,16 @@ pub(crate) struct Effective {
     /// Which fields are managed.
     pub(crate) locked: Locked,
     /// What is wrong with the person's document, also if it was set aside.
-    pub(crate) broken: Option<SettingsError>,
+    pub(crate) broken: Option<Problem>,
     /// What is wrong with the management's document.
-    pub(crate) managed_broken: Option<SettingsError>,
+    pub(crate) managed_broken: Option<Problem>,
 }
 
 /// The texts that settings are made from.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Sources {
     own: Option<String>,
-    aside: Option<String>,
+    problem: Option<String>,
     managed: Option<String>,
 }
 
@@ -112,19 +118,10 @@ thread_local! {
     static LAST: RefCell<Option<(Sources, Rc<Effective>)>> = const { RefCell::new(None) };
 }
 
-/// Of what was set aside, one document or a list of them, the last.
-fn newest(aside: JsValue) -> JsValue {
-    if Array::is_array(&aside) {
-        Array::from(&aside).pop()
-    } else {
-        aside
-    }
-}
-
 impl Effective {
     /// What the browser's storage holds now. The same texts aren't read twice.
     pub(crate) async fn load() -> Result<Rc<Self>, ApiError> {
-        let keys: Array = [KEY, BROKEN_KEY, MANAGED_KEY]
+        let keys: Array = [KEY, PROBLEM_KEY, MANAGED_KEY]
             .into_iter()
             .map(JsValue::from)
             .collect();
@@ -136,7 +133,7 @@ impl Effective {
         };
         let sources = Sources {
             own: api::to_json(&api::member(&local, KEY)),
-            aside: api::to_json(&newest(api::member(&local, BROKEN_KEY))),
+            problem: api::text(&local, PROBLEM_KEY),
             managed,
         };
         let known = LAST.with_borrow(|last| {
@@ -159,7 +156,7 @@ impl Effective {
         Self::from_sources(&Sources {
             own,
             managed,
-            aside: None,
+            problem: None,
         })
     }
 
@@ -167,16 +164,19 @@ impl Effective {
         let (own, broken) = match sources.own.as_deref().map(Settings::parse) {
             None => (Settings::default(), None),
             Some(Ok(own)) => (own, None),
-            Some(Err(error)) => (Settings::default(), Some(error)),
+            Some(Err(error)) => (Settings::default(), Some(Problem::from(&error))),
         };
         let aside = sources
-            .aside
+            .problem
             .as_deref()
-            .and_then(|aside| Settings::parse(aside).err());
+            .and_then(|problem| serde_json::from_str(problem).ok());
         let (managed, managed_broken) = match sources.managed.as_deref().map(Managed::parse) {
             None => (Managed::default(), None),
             Some(Ok(managed)) => (managed, None),
-            Some(Err(error)) => (Managed::parse(STRICT).unwrap_or_default(), Some(error)),
+            Some(Err(error)) => {
+                let strict = Managed::parse(STRICT).unwrap_or_default();
+                (strict, Some(Problem::from(&error)))
+            }
         };
         let own = Rc::new(own);
         let locked = Locked::of(&managed);
@@ -322,13 +322,17 @@ mod tests {
 
     #[test]
     fn a_document_set_aside_is_still_told_of() {
+        let problem = Problem {
+            key: "errorField".to_owned(),
+            detail: "sites".to_owned(),
+        };
         let sources = Sources {
-            aside: Some("[]".to_owned()),
+            problem: serde_json::to_string(&problem).ok(),
             own: Some(OPEN.to_owned()),
             managed: None,
         };
         let effective = Effective::from_sources(&sources);
-        assert!(effective.broken.is_some());
+        assert_eq!(effective.broken, Some(problem));
         assert_eq!(effective.policy_for("b.example"), Policy::Allow);
     }
 

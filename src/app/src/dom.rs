@@ -112,6 +112,32 @@ pub(crate) fn focus_choice(group: &str) {
     }
 }
 
+/// Gives the radio buttons of choices the name and the description that their labels show: told one
+/// after the other, a screen reader says first which it is.
+pub(crate) fn describe_choices(document: &Document) {
+    let Ok(choices) = document.query_selector_all(".choice") else {
+        return;
+    };
+    for index in 0..choices.length() {
+        let choice = choices
+            .item(index)
+            .and_then(|node| node.dyn_into::<Element>().ok());
+        let Some(choice) = choice else { continue };
+        let part = |selector| choice.query_selector(selector).ok().flatten();
+        let Some(input) = part("input").and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+        else {
+            continue;
+        };
+        let parts = [(".name", "aria-labelledby"), (".what", "aria-describedby")];
+        for (selector, attribute) in parts {
+            if let Some(words) = part(selector) {
+                words.set_id(&format!("{}-{}{selector}", input.name(), input.value()));
+                let _ = input.set_attribute(attribute, &words.id());
+            }
+        }
+    }
+}
+
 /// The value of the button of a group that is checked.
 pub(crate) fn chosen(group: &str) -> String {
     radios(group)
@@ -215,6 +241,12 @@ pub(crate) fn append(parent: &Element, children: impl IntoIterator<Item = Build>
             let _ = parent.append_child(&child);
         }
     }
+}
+
+/// The id of the element that the keyboard is on.
+pub(crate) fn focused_id() -> String {
+    let focused = document().and_then(|document| document.active_element());
+    focused.map(|element| element.id()).unwrap_or_default()
 }
 
 /// Puts the keyboard on the element with this id.

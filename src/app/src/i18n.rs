@@ -4,7 +4,7 @@ use js_sys::{Array, Intl, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element};
 
-use crate::api;
+use crate::{api, dom};
 
 /// The message `key` with `$1`, `$2`… filled in.
 pub(crate) fn text_with(key: &str, fill: &[&str]) -> String {
@@ -102,6 +102,7 @@ pub(crate) fn fill_page(document: &Document) {
     each(document, "data-hint", |element, key| {
         let _ = element.set_attribute("placeholder", &text(key));
     });
+    dom::describe_choices(document);
 }
 
 fn each(document: &Document, attribute: &str, apply: impl Fn(&Element, &str)) {

@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use iceveil_core::policy::Policy;
-use iceveil_core::settings::{BrowserProtection, SettingsError};
+use iceveil_core::settings::BrowserProtection;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
 use crate::api::{self, ApiError};
-use crate::change::{Change, Refusal, problem};
+use crate::change::{Change, Problem, Refusal};
 use crate::dom;
 use crate::i18n::{text, text_with};
 
@@ -185,9 +185,8 @@ pub(crate) async fn open_options() {
 }
 
 /// What is wrong with a document, in words.
-pub(crate) fn problem_words(error: &SettingsError) -> String {
-    let (key, detail) = problem(error);
-    text_with(key, &[&detail])
+pub(crate) fn problem_words(problem: &Problem) -> String {
+    text_with(&problem.key, &[&problem.detail])
 }
 
 #[cfg(test)]

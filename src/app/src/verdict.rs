@@ -75,8 +75,8 @@ pub(crate) struct Summary {
     pub(crate) stopped: u64,
 }
 
-/// How the verdict looks: each has a shape of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How the verdict looks: each has a shape of its own. The worst comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     /// Nothing was tried.
     Quiet,
@@ -170,6 +170,17 @@ impl Summary {
         } else {
             State::Quiet
         }
+    }
+
+    /// The verdict on all other sites of a page, if they tried anything: the key of its message, and how
+    /// often they did.
+    pub(crate) fn as_others(&self) -> Option<(&'static str, u64)> {
+        let key = match self.state() {
+            State::Quiet => return None,
+            State::Stopped => "verdictOthersNone",
+            State::Got => "verdictOthersSome",
+        };
+        Some((key, self.tried()))
     }
 
     /// The verdict, sentence by sentence.
@@ -354,6 +365,18 @@ mod tests {
             verdict(&[connection, stun]),
             [Sentence::Counted("verdictProbed", 3)]
         );
+    }
+
+    #[test]
+    fn other_sites_are_told_of_once_they_tried() {
+        let others = |rows: &[Row<'static>]| Summary::of(rows.iter().copied()).as_others();
+        assert_eq!(others(&[row("connection", "-", "shown")]), None);
+        let hidden = row("candidate", "private", "hidden");
+        let asked = row("server", "name", "removed");
+        assert_eq!(others(&[hidden, asked]), Some(("verdictOthersNone", 6)));
+        let shown = row("statistics", "public", "shown");
+        assert_eq!(others(&[hidden, shown]), Some(("verdictOthersSome", 6)));
+        assert!(State::Got > State::Stopped && State::Stopped > State::Quiet);
     }
 
     #[test]

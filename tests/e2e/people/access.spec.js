@@ -13,11 +13,12 @@ const SPOKEN = {
 };
 
 for (const [name, told] of Object.entries(SPOKEN)) {
-  test(`what a screen reader is told of each state is as it was: ${name}`, async ({ stage }) => {
+  test(`what a screen reader is told of each state is as it was: ${name}`, async ({ stage, engine }) => {
     for (const state of told) {
       await stage.reset();
       const page = await states[name][state](stage);
-      await expect(page.locator('body'), state).toMatchAriaSnapshot({ name: `${name}-${state}.aria.yml` });
+      if (engine === 'firefox') expect(await page.spoken(), state).toMatchSnapshot(`${name}-${state}.firefox.txt`);
+      else await expect(page.locator('body'), state).toMatchAriaSnapshot({ name: `${name}-${state}.aria.yml` });
     }
   });
 
@@ -28,6 +29,7 @@ for (const [name, told] of Object.entries(SPOKEN)) {
         const look = (element) => getComputedStyle(element);
         const visible = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
         return {
+          forced: window.matchMedia('(forced-colors: active)').matches,
           unmarked: visible('.choice:has(:checked)').filter((one) => look(one).outlineStyle === 'none').length,
           unframed: visible('.outcome, .notice, .verdict, button:not(.link, header button), .card').filter((one) => look(one).borderTopStyle === 'none').length,
           // A glyph that keeps its own colour is lost on another ground.
@@ -35,7 +37,7 @@ for (const [name, told] of Object.entries(SPOKEN)) {
           moving: [...document.querySelectorAll('*')].filter((one) => look(one).animationName !== 'none' || look(one).transitionDuration !== '0s').length,
         };
       });
-      expect(found, state).toEqual({ unmarked: 0, unframed: 0, ungiven: 0, moving: 0 });
+      expect(found, state).toEqual({ forced: true, unmarked: 0, unframed: 0, ungiven: 0, moving: 0 });
     }, { only: [name] });
   });
 }
@@ -53,7 +55,7 @@ test('where the button that was pressed goes away, the focus goes to what it cha
   ]) {
     await stage.reset();
     const page = await states.popup[state](stage);
-    await page.locator(button).focus();
+    await page.focus(button);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.isVisible(button)).toBe(false);
     await expect.poll(() => focused(page), `${state} ${button}`).toBe(expected);
@@ -63,14 +65,14 @@ test('where the button that was pressed goes away, the focus goes to what it cha
   await page.keyboard.press('Escape');
   await expect.poll(() => page.isVisible('#preview')).toBe(false);
   expect(await focused(page)).toBe('import');
-  await page.locator('#reset').focus();
+  await page.focus('#reset');
   await page.keyboard.press('Enter');
   await expect.poll(() => page.isVisible('#preview')).toBe(true);
   await page.keyboard.press('Escape');
   await expect.poll(() => focused(page)).toBe('reset');
   await stage.reset();
   const broken = await states.options.broken(stage);
-  await broken.locator('#broken-discard').focus();
+  await broken.focus('#broken-discard');
   await broken.keyboard.press('Enter');
   await expect.poll(() => broken.isVisible('#broken')).toBe(false);
   await expect.poll(() => focused(broken)).toBe('default=relay-only');

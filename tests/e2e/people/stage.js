@@ -1,6 +1,8 @@
 // A browser of its own for each spec of the popup and the options page, and what they do in it.
 
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test as base, expect } from '@playwright/test';
 import { launch } from '../browsers.js';
 import { startPeer } from '../peer.js';
@@ -134,6 +136,17 @@ export const test = base.extend({
     },
     { scope: 'worker' },
   ],
+
+  /** Chooses a file with this text on the options page. */
+  importing: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'iceveil-import-'));
+    await use(async (page, text) => {
+      const file = join(folder, 'settings.json');
+      await writeFile(file, text);
+      await page.setInputFiles('#import-file', file);
+    });
+    await rm(folder, { recursive: true });
+  },
 
   /** The browser with fresh settings and no pages left open. */
   stage: async ({ browser_, peer }, use) => {

@@ -15,8 +15,8 @@ const opened = row('connection', '-', '-', 'shown', '', 2);
 const turn = row('server', '-', 'name', 'shown', 'turn:turn.example:3478', 1);
 const stun = row('server', '-', 'name', 'removed', 'stun:stun.example:3478', 1);
 const tried = [
-  row('candidate', 'host', 'private', 'hidden', '192.168.1.23', 3),
-  row('candidate', 'srflx', 'documentation', 'hidden', '203.0.113.7', 1),
+  row('candidate', 'host', 'private', 'hidden', '192.168.1.23', 4),
+  row('candidate', 'srflx', 'documentation', 'hidden', '203.0.113.7', 2),
   row('description', 'host', 'private', 'hidden', '192.168.1.23', 2, OTHER),
 ];
 const all = [
@@ -105,7 +105,12 @@ export const states = {
     quiet: popup({ shows: '#verdict[data-state=quiet]' }),
     connected: popup({ rows: [opened, turn], shows: '#group-connection' }),
     stopped: popup({ rows: [opened, turn, ...tried], shows: '#verdict[data-state=stopped]' }),
-    'no-relay': popup({ rows: [opened, stun, ...tried], shows: '#no-relay' }),
+    'no-relay': popup({ rows: [opened, stun, ...tried, { ...opened, host: OTHER }], shows: '#no-relay' }),
+    frames: popup({
+      rows: [row('statistics', 'host', 'private', 'hidden', '192.168.1.23', 12, OTHER), row('candidate', 'srflx', 'public', 'hidden', '198.51.100.7', 3, LONG), { ...opened, host: LONG }],
+      fields: { settings: settings({ sites: { [OTHER]: 'allow' } }) },
+      shows: '#frame-0-note',
+    }),
     got: popup({ rows: [opened, ...tried.map((one) => ({ ...one, outcome: 'shown' }))], policy: 'allow', shows: '#verdict[data-state=got]' }),
     blocked: popup({ rows: [row('connection', '-', '-', 'refused', '', 4)], policy: 'block', shows: '#follow-default' }),
     'until-closed': popup({

@@ -5,9 +5,39 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
-const KEYS = { Tab: '\uE004', Enter: '\uE007' }; // WebDriver's names of them
+const KEYS = { Tab: '\uE004', Enter: '\uE007', Escape: '\uE00C' }; // WebDriver's names of them
 const CHROME = 120; // px, at least, of a window that aren't its page's
 const PATIENCE = 10_000; // ms in which an element has to come, as Playwright waits for one
+
+/** In the browser itself: the tree of the page in front, without what only groups. */
+function speak() {
+  const { Cc, Ci } = window;
+  const service = Cc['@mozilla.org/accessibilityService;1'].getService(Ci.nsIAccessibilityService);
+  const { ROLE_STATICTEXT, ROLE_TEXT_LEAF, ROLE_SECTION, ROLE_TEXT_CONTAINER, ROLE_PARAGRAPH } = Ci.nsIAccessibleRole;
+  const states = Ci.nsIAccessibleStates;
+  const TOLD = { checked: states.STATE_CHECKED, disabled: states.STATE_UNAVAILABLE, pressed: states.STATE_PRESSED, expanded: states.STATE_EXPANDED, invalid: states.STATE_INVALID };
+  const lines = [];
+  const walk = (one, depth) => {
+    const { role, name } = one;
+    const is = (...roles) => roles.includes(role);
+    let below = depth;
+    if (is(ROLE_STATICTEXT, ROLE_TEXT_LEAF)) {
+      const words = (name ?? '').trim();
+      if (words) lines.push(`${'  '.repeat(depth)}“${words}”`);
+    } else if (name || !is(ROLE_SECTION, ROLE_TEXT_CONTAINER, ROLE_PARAGRAPH)) {
+      const state = {};
+      one.getState(state, {});
+      const told = Object.keys(TOLD).filter((word) => state.value & TOLD[word]);
+      const words = [service.getStringRole(role), name && JSON.stringify(name), one.description && `(${one.description})`, ...told.map((word) => `[${word}]`)];
+      lines.push('  '.repeat(depth) + words.filter(Boolean).join(' '));
+      below += 1;
+    }
+    for (let child = one.firstChild; child; child = child.nextSibling) walk(child, below);
+  };
+  const frame = service.getAccessibleFor(window.gBrowser.selectedBrowser);
+  if (frame?.firstChild) walk(frame.firstChild, 0);
+  return lines;
+}
 
 export class Tab {
   #client;
@@ -105,10 +135,29 @@ export class Tab {
     while (!(await fits())) await pause(10);
   }
 
-  emulateMedia({ colorScheme }) {
-    return this.#client.chrome((dark) => {
-      window.Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', dark ? 0 : 1);
-    }, colorScheme === 'dark');
+  /** Forced colours end with the tab, all else with the browser. */
+  emulateMedia({ colorScheme, forcedColors, reducedMotion }) {
+    return this.#client.chrome(([scheme, forced, reduced]) => {
+      const { prefs } = window.Services;
+      if (scheme) prefs.setIntPref('layout.css.prefers-color-scheme.content-override', scheme === 'dark' ? 0 : 1);
+      if (forced) window.gBrowser.selectedBrowser.browsingContext.forcedColorsOverride = forced;
+      if (reduced) prefs.setIntPref('ui.prefersReducedMotion', reduced === 'reduce' ? 1 : 0);
+    }, [colorScheme, forcedColors, reducedMotion]);
+  }
+
+  focus(selector) {
+    return this.evaluate((of) => document.querySelector(of).focus(), selector);
+  }
+
+  /** What the browser tells screen readers of the page, as soon as it stands still: a line for each thing. */
+  async spoken() {
+    for (let before = null; ;) {
+      await pause(150);
+      const lines = (await this.#in(() => true, true)) && (await this.#client.chrome(speak));
+      const now = lines.join('\n');
+      if (now === before) return `${now}\n`;
+      before = now;
+    }
   }
 
   /** A picture of the whole page, or of its upper part, as PNG. */

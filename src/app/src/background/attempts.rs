@@ -29,10 +29,16 @@ pub(super) async fn take(request: &JsValue, sender: &JsValue, tab: u32) -> JsVal
             return;
         };
         let mut record = record.of_host(&top.unwrap_or_default());
-        if record.document.is_empty() && api::id(sender, "frameId") == Some(0) {
-            record.document = api::text(sender, "documentId").unwrap_or_default();
+        if record.document.is_empty() {
+            record.document = if api::id(sender, "frameId") == Some(0) {
+                api::text(sender, "documentId")
+            } else {
+                // The first to try is a frame: the record is that of the document around it.
+                api::current_document(tab).await
+            }
+            .unwrap_or_default();
         }
-        let before = summary(&record);
+        let before = summary(&record, &host);
         record.record.add(&host, &lines, now());
         if lines.starts_with("connection\t") || lines.contains("\nconnection\t") {
             record.used = current_policy(tab, &record.host).await;
@@ -41,15 +47,17 @@ pub(super) async fn take(request: &JsValue, sender: &JsValue, tab: u32) -> JsVal
         let _ = record.save(tab).await;
         toolbar::show(tab).await;
         if !private {
-            remember(&record.host, &before, &summary(&record)).await;
+            remember(&host, &before, &summary(&record, &host)).await;
         }
     })
     .await;
     JsValue::NULL
 }
 
-fn summary(record: &TabRecord) -> Summary {
-    Summary::of(record.entries().map(|entry| entry.row))
+/// What one site's documents tried in a tab.
+fn summary(record: &TabRecord, host: &str) -> Summary {
+    let own = record.entries().filter(|entry| entry.host == host);
+    Summary::of(own.map(|entry| entry.row))
 }
 
 async fn current_policy(tab: u32, host: &str) -> Option<String> {
@@ -112,10 +120,11 @@ pub(super) async fn enter(tab: u32, document: &str, host: &str) {
     if known {
         return;
     }
+    // One whose document couldn't be told is of this one: it would have gone with the one before.
+    let kept = record.document.is_empty().then_some(record);
     let record = TabRecord {
         document: document.to_owned(),
-        host: host.to_owned(),
-        ..TabRecord::default()
+        ..kept.unwrap_or_default().of_host(host)
     };
     // A record that can't be stored begins with its first report.
     let _ = record.save(tab).await;

@@ -45,6 +45,11 @@ impl History {
         Ok(serde_json::from_str(&stored.as_string().unwrap_or_default()).unwrap_or_default())
     }
 
+    async fn save(&self) -> Result<(), ApiError> {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        api::store("local", HISTORY_KEY, &json.as_str().into()).await
+    }
+
     fn add(&mut self, host: &str, counts: Counts) {
         let sum = self.0.entry(host.to_owned()).or_default();
         sum.tried = sum.tried.saturating_add(counts.tried);
@@ -77,9 +82,21 @@ async fn write() {
     for (host, counts) in waiting.0 {
         history.add(&host, counts);
     }
-    let json = serde_json::to_string(&history).unwrap_or_default();
     // Counts that don't fit any more are let go.
-    let _ = api::store("local", HISTORY_KEY, &json.as_str().into()).await;
+    let _ = history.save().await;
+}
+
+/// Forgets one site's counts.
+pub(super) async fn forget(host: &str) -> Result<(), ApiError> {
+    WAITING.with_borrow_mut(|waiting| waiting.0.remove(host));
+    let mut history = History::load().await?;
+    if history.0.remove(host).is_none() {
+        return Ok(());
+    }
+    if history.0.is_empty() {
+        return api::forget("local", HISTORY_KEY).await;
+    }
+    history.save().await
 }
 
 /// Forgets everything.

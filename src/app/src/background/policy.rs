@@ -2,7 +2,7 @@
 
 use iceveil_core::policy::Policy;
 use js_sys::Array;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::attempts;
@@ -63,7 +63,10 @@ impl Hosts {
         if api::id(sender, "frameId") == Some(0) {
             return Self::from_parts(own, Vec::new());
         }
-        let listed = Array::from(&api::member(request, "ancestors"));
+        // Only who asks for a policy lists them.
+        let listed = api::member(request, "ancestors")
+            .dyn_into::<Array>()
+            .unwrap_or_default();
         let mut above: Vec<String> = (0..listed.length().min(MOST_ANCESTORS))
             .filter_map(|index| host_of(&listed.get(index).as_string()?))
             .collect();

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::{history, sync};
 use crate::api::{self, ApiError};
-use crate::change::{Change, Refusal};
+use crate::change::{Change, Problem, Refusal};
 use crate::document::{self, Effective, Locked};
 use crate::grants::Grants;
 use crate::queue::in_turn;
@@ -36,9 +36,14 @@ async fn make(change: Change) -> Result<(), Refusal> {
     match change {
         Change::Grant { tab, host, policy } => set_grant(tab, &host, policy.as_deref()).await,
         Change::ClearHistory => history::clear().await.map_err(Refusal::from),
+        Change::ForgetCounts { host } => history::forget(&host).await.map_err(Refusal::from),
         Change::DiscardBroken => {
-            let done = api::forget("local", document::BROKEN_KEY).await;
-            done.map_err(Refusal::from)
+            let keys: Array = [document::BROKEN_KEY, document::PROBLEM_KEY]
+                .into_iter()
+                .map(JsValue::from)
+                .collect();
+            let done = api::call("storage.local.remove", &[keys.into()]).await;
+            done.map(drop).map_err(Refusal::from)
         }
         Change::Sync { on } => {
             write(&change).await?;
@@ -128,7 +133,10 @@ fn patch_of(own: &Settings, change: &Change) -> Result<Patch, Refusal> {
             let policy = policy.as_deref().map(known_policy).transpose()?;
             patch.sites.insert(pattern(host)?, policy);
         }
-        Change::Grant { .. } | Change::ClearHistory | Change::DiscardBroken => {}
+        Change::Grant { .. }
+        | Change::ClearHistory
+        | Change::ForgetCounts { .. }
+        | Change::DiscardBroken => {}
     }
     Ok(patch)
 }
@@ -196,39 +204,36 @@ pub(super) async fn set_broken_aside() {
         return;
     }
     let json = api::to_json(&stored).unwrap_or_default();
-    if Settings::parse(&json).is_ok() {
+    let Err(error) = Settings::parse(&json) else {
         return;
-    }
+    };
     let Ok(kept) = api::stored("local", document::BROKEN_KEY).await else {
         return;
     };
-    let Some(aside) = beside(&kept, &stored) else {
+    let Some(aside) = beside(&kept, &json) else {
         return;
     };
-    if api::store("local", document::BROKEN_KEY, &aside)
-        .await
-        .is_ok()
-    {
+    let problem = serde_json::to_string(&Problem::from(&error)).unwrap_or_default();
+    let both = api::object(&[
+        (document::BROKEN_KEY, aside),
+        (document::PROBLEM_KEY, problem.into()),
+    ]);
+    if api::call("storage.local.set", &[both]).await.is_ok() {
         // If it stays, it is read as broken again: the same policy holds.
         let _ = api::forget("local", document::KEY).await;
     }
 }
 
-/// What is kept aside once `broken` is, too: one document, or a list of them with the newest last.
-/// `None` where there are too many: then it stays where it is, and the same policy holds.
-fn beside(kept: &JsValue, broken: &JsValue) -> Option<JsValue> {
-    if kept.is_undefined() && !Array::is_array(broken) {
-        return Some(broken.clone());
-    }
+/// What is kept aside once the text `broken` is, too, the newest last. `None` where there are too many:
+/// then it stays where it is, and the same policy holds.
+fn beside(kept: &JsValue, broken: &str) -> Option<JsValue> {
     let all = if Array::is_array(kept) {
         Array::from(kept)
-    } else if kept.is_undefined() {
-        Array::new()
     } else {
-        Array::of1(kept)
+        Array::new()
     };
     (all.length() < MOST_ASIDE).then(|| {
-        all.push(broken);
+        all.push(&broken.into());
         all.into()
     })
 }

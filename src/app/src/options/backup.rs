@@ -11,7 +11,7 @@ use web_sys::{File, HtmlAnchorElement, HtmlElement, HtmlInputElement};
 use super::{State, View, run, tell};
 use crate::api;
 use crate::background::leave_managed;
-use crate::change::{Change, problem};
+use crate::change::{Change, Problem};
 use crate::document::BROKEN_KEY;
 use crate::dom::{self, Build, element};
 use crate::i18n::{number, plural, text, text_with};
@@ -32,11 +32,8 @@ pub(super) fn listen(view: &Rc<View>) {
     });
     dom::on("broken-save", "click", |_| {
         spawn_local(async {
-            if let Some(kept) = api::stored("local", BROKEN_KEY).await.ok().as_ref() {
-                save_file(
-                    "iceveil-broken.json",
-                    &api::to_json(kept).unwrap_or_default(),
-                );
+            if let Ok(kept) = api::stored("local", BROKEN_KEY).await {
+                save_file("iceveil-broken.json", &kept_as_one(&kept));
             }
         });
     });
@@ -70,6 +67,18 @@ pub(super) fn listen(view: &Rc<View>) {
     });
     let apply = Rc::clone(view);
     dom::on("preview-apply", "click", move |_| accept(&apply));
+}
+
+/// The documents that are kept aside as JSON text: one by itself, several as a list.
+fn kept_as_one(kept: &JsValue) -> String {
+    let texts: Vec<String> = Array::from(kept)
+        .iter()
+        .filter_map(|text| text.as_string())
+        .collect();
+    match texts.as_slice() {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(",")),
+    }
 }
 
 /// Hands a text to the person as a file.
@@ -119,10 +128,8 @@ async fn read(file: &File) -> Result<Settings, String> {
         .await
         .ok()
         .and_then(|text| text.as_string());
-    Settings::parse(&read.unwrap_or_default()).map_err(|error| {
-        let (key, detail) = problem(&error);
-        text_with(key, &[&detail])
-    })
+    Settings::parse(&read.unwrap_or_default())
+        .map_err(|error| page::problem_words(&Problem::from(&error)))
 }
 
 fn differences(state: &State, settings: &Settings) -> Vec<Difference> {

@@ -15,7 +15,9 @@ use crate::api::{self, ApiError};
 use crate::background::history::History;
 use crate::background::protection::{self, Control, Standing};
 use crate::change::Change;
-use crate::document::{Effective, HISTORY_KEY, SITUATION_KEY, SYNC_BUSY, SYNC_PROBLEM_KEY};
+use crate::document::{
+    Effective, HISTORY_KEY, PROBLEM_KEY, SITUATION_KEY, SYNC_BUSY, SYNC_PROBLEM_KEY,
+};
 use crate::dom;
 use crate::i18n::{fill_page, text, text_with};
 use crate::page;
@@ -50,7 +52,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
         return Ok(());
     };
     fill_page(&document);
-    let news = page::News::listen(&["settings", "settingsBroken", HISTORY_KEY, SYNC_PROBLEM_KEY])?;
+    let news = page::News::listen(&["settings", PROBLEM_KEY, HISTORY_KEY, SYNC_PROBLEM_KEY])?;
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
         order: page::Order::default(),
@@ -99,7 +101,7 @@ fn render_notices(state: &State) {
     );
     dom::show("managed", effective.locked.any());
     let words = match &effective.managed_broken {
-        Some(error) => text_with("managedBroken", &[&page::problem_words(error)]),
+        Some(problem) => text_with("managedBroken", &[&page::problem_words(problem)]),
         None => text("managedNotice"),
     };
     dom::set_text("managed-text", &words);

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use iceveil_core::host::{Host, HostPattern};
 use iceveil_core::policy::Policy;
+use iceveil_core::settings::Settings;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
-use super::{State, View, render as render_page, run, tell};
+use super::{State, View, refresh, render as render_page, run, tell};
 use crate::change::Change;
 use crate::document::host_shown;
 use crate::dom::{self, Build, element};
@@ -16,6 +17,11 @@ use crate::page;
 
 /// How many lines are made at first, and added when asked for more.
 const STEP: usize = 100;
+
+/// What the ids of a line's controls begin with.
+const SITE: &str = "site:";
+const EDIT: &str = "edit:";
+const REMOVE: &str = "remove:";
 
 /// What the list shows.
 #[derive(Debug)]
@@ -61,8 +67,13 @@ pub(super) fn render(state: &State) {
     dom::show("site-form", !locked);
     let sites = state.effective.settings.sites();
     dom::show("site-find", sites.len() > 1);
+    dom::show("sites-none", sites.is_empty());
     let found = found(sites, &state.list.search);
-    dom::set_text("site-count", &plural("sitesCount", found.len() as u64, &[]));
+    let count = match found.len() {
+        0 => text("sitesUnfound"),
+        count => plural("sitesCount", count as u64, &[]),
+    };
+    dom::set_text("site-count", &count);
     let Some(list) = dom::by_id("sites") else {
         return;
     };
@@ -72,16 +83,16 @@ pub(super) fn render(state: &State) {
         format!("{all} {host}={}", policy.as_str())
     });
     if list.get_attribute("data-of").as_deref() != Some(signature.as_str()) {
-        let focused = dom::document()
-            .and_then(|document| document.active_element())
-            .map(|element| element.id())
-            .unwrap_or_default();
+        let focused = dom::focused_id();
         let _ = list.set_attribute("data-of", &signature);
         dom::fill(
             &list,
             shown().map(|(host, policy)| line(host, *policy, locked)),
         );
-        if focused.starts_with("site:") {
+        if [SITE, EDIT, REMOVE]
+            .iter()
+            .any(|kind| focused.starts_with(kind))
+        {
             dom::focus(&focused);
         }
     }
@@ -105,7 +116,7 @@ fn line(host: &Host, policy: Policy, locked: bool) -> Build {
         name = name.child(element("small").class("code").text(ascii));
     }
     let mut select = element("select")
-        .attribute("id", &format!("site:{ascii}"))
+        .attribute("id", &format!("{SITE}{ascii}"))
         .attribute("aria-label", &text_with("framePolicy", &[&shown]));
     for choice in Policy::ALL {
         let option = element("option")
@@ -122,16 +133,17 @@ fn line(host: &Host, policy: Policy, locked: bool) -> Build {
     if locked {
         return line.child(select.attribute("disabled", ""));
     }
-    let button = |action: &str, key: &str, label: &str| {
+    let button = |action: &str, id: &str, key: &str, label: &str| {
         element("button")
             .attribute("type", "button")
+            .attribute("id", &format!("{id}{ascii}"))
             .attribute("data-action", action)
             .attribute("aria-label", &text_with(label, &[&shown]))
             .text(&text(key))
     };
     line.child(select)
-        .child(button("edit", "siteEdit", "siteEditNamed"))
-        .child(button("remove", "siteRemove", "siteRemoveNamed"))
+        .child(button("edit", EDIT, "siteEdit", "siteEditNamed"))
+        .child(button("remove", REMOVE, "siteRemove", "siteRemoveNamed"))
 }
 
 /// Listens to the list and to the form above it.
@@ -205,12 +217,17 @@ fn edit(view: &Rc<View>, host: &str) {
     dom::focus("site-host");
 }
 
+/// Empties the form. The keyboard goes back to the line that was edited, if one was.
 fn stop_editing(view: &Rc<View>) {
-    view.state.borrow_mut().list.editing = None;
+    let editing = view.state.borrow_mut().list.editing.take();
     dom::set_value("site-host", "");
     show_error(None);
     render_page(view);
-    dom::focus("site-host");
+    let line = editing.map(|host| format!("{EDIT}{host}"));
+    match line.filter(|line| dom::by_id(line).is_some()) {
+        Some(line) => dom::focus(&line),
+        None => dom::focus("site-host"),
+    }
 }
 
 fn remove(view: &Rc<View>, host: String) {
@@ -256,17 +273,65 @@ fn save(view: &Rc<View>) {
     let instead = view.state.borrow().list.editing.clone();
     let view = Rc::clone(view);
     run(&Rc::clone(&view), async move {
+        let undo = undo_of(
+            &view.state.borrow().effective.own,
+            &host,
+            policy.as_deref(),
+            instead.as_deref(),
+        );
         let saved = page::change(Change::Site {
-            host,
+            host: host.clone(),
             policy,
             instead,
         })
         .await;
         if saved {
+            show_saved(&view, &host);
+            refresh(&view).await;
             stop_editing(&view);
+            if undo.is_some() {
+                tell(&view, &text_with("siteSaved", &[&host_shown(&host)]), undo);
+            }
         }
         saved
     });
+}
+
+/// What takes back that a rule is saved in place of another; `None` where none goes for it.
+fn undo_of(
+    own: &Settings,
+    host: &str,
+    policy: Option<&str>,
+    instead: Option<&str>,
+) -> Option<Change> {
+    let of = |host: &str| own.sites().get(host).map(|policy| policy.as_str());
+    let site = |host: &str, policy: &str, instead: Option<&str>| Change::Site {
+        host: host.to_owned(),
+        policy: Some(policy.to_owned()),
+        instead: instead.map(str::to_owned),
+    };
+    let instead = instead.filter(|instead| *instead != host);
+    match (of(host), instead.map(|instead| (instead, of(instead)))) {
+        (None, Some((instead, Some(before)))) => Some(site(instead, before, Some(host))),
+        (Some(_), Some((_, Some(_)))) => Some(Change::Replace {
+            settings: own.to_json(),
+        }),
+        (Some(before), _) if policy != Some(before) => Some(site(host, before, None)),
+        _ => None,
+    }
+}
+
+/// Has the list show the rule that was just saved.
+fn show_saved(view: &Rc<View>, host: &str) {
+    let list = &mut view.state.borrow_mut().list;
+    if list.editing.is_some() {
+        list.editing = Some(host.to_owned());
+    }
+    let shown = Host::parse(host).is_ok_and(|host| fits(&host, &list.search.trim().to_lowercase()));
+    if !shown {
+        list.search.clear();
+        dom::set_value("site-search", "");
+    }
 }
 
 fn show_error(words: Option<&str>) {
@@ -285,7 +350,30 @@ fn show_error(words: Option<&str>) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use iceveil_core::settings::Settings;
+
+    #[test]
+    fn a_rule_that_goes_for_another_can_be_brought_back() {
+        let own =
+            Settings::parse(r#"{"version":1,"sites":{"a.example":"allow","b.example":"block"}}"#)
+                .unwrap();
+        let site = |host: &str, policy: &str, instead: Option<&str>| {
+            Some(Change::Site {
+                host: host.to_owned(),
+                policy: Some(policy.to_owned()),
+                instead: instead.map(str::to_owned),
+            })
+        };
+        let undo = |host, policy, instead| undo_of(&own, host, Some(policy), instead);
+        assert_eq!(undo("new.example", "allow", None), None);
+        assert_eq!(undo("a.example", "allow", None), None);
+        assert_eq!(undo("a.example", "allow", Some("a.example")), None);
+        let overwritten = undo("a.example", "block", None);
+        assert_eq!(overwritten, site("a.example", "allow", None));
+        let renamed = undo("c.example", "block", Some("a.example"));
+        assert_eq!(renamed, site("a.example", "allow", Some("c.example")));
+        let both = undo("b.example", "allow", Some("a.example"));
+        assert!(matches!(both, Some(Change::Replace { .. })));
+    }
 
     #[test]
     fn a_search_finds_either_form_of_a_name() {

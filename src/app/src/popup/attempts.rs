@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::View;
+use crate::document::host_shown;
 use crate::dom::{self, Build, element};
 use crate::i18n::{number, text, text_with};
 use crate::tab::Entry;
@@ -191,7 +192,7 @@ fn line(entry: &Entry<'_>, addresses: bool, site: &str) -> Build {
         line.child(
             element("span")
                 .class("from quiet")
-                .text(&text_with("attemptFrom", &[entry.host])),
+                .text(&text_with("attemptFrom", &[&host_shown(entry.host)])),
         )
     }
 }

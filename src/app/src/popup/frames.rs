@@ -10,7 +10,7 @@ use super::{State, View, run, sentences};
 use crate::change::Change;
 use crate::document::host_shown;
 use crate::dom::{self, Build, element};
-use crate::i18n::text_with;
+use crate::i18n::{text, text_with};
 use crate::page;
 use crate::verdict::Summary;
 use iceveil_core::policy::Policy;
@@ -30,10 +30,7 @@ pub(super) fn render(view: &Rc<View>) {
     let signature = signature(&state, &sites);
     if list.get_attribute("data-of").as_deref() != Some(signature.as_str()) {
         let _ = list.set_attribute("data-of", &signature);
-        let focused = dom::document()
-            .and_then(|document| document.active_element())
-            .map(|element| element.id())
-            .unwrap_or_default();
+        let focused = dom::focused_id();
         let lines = sites
             .iter()
             .enumerate()
@@ -46,9 +43,23 @@ pub(super) fn render(view: &Rc<View>) {
             dom::focus(&focused);
         }
     }
-    for (index, (_, summary)) in sites.iter().enumerate() {
+    for (index, (host, summary)) in sites.iter().enumerate() {
         dom::set_text(&format!("frame-{index}-verdict"), &sentences(summary));
+        let note = note(&state, host, summary);
+        dom::show(&format!("frame-{index}-note"), note.is_some());
+        dom::set_text(&format!("frame-{index}-note"), &note.unwrap_or_default());
     }
+}
+
+/// What the switch beside a site doesn't say: that the page's policy is stricter, or that its calls
+/// can't connect.
+fn note(state: &State, host: &str, summary: &Summary) -> Option<String> {
+    let own = state.policy_of(host);
+    let holds = Policy::strictest(own, state.policy());
+    if holds != own {
+        return Some(text_with("frameStricter", &[&page::policy_name(holds)]));
+    }
+    (holds == Policy::RelayOnly && summary.lacks_relay()).then(|| text("frameNoRelay"))
 }
 
 fn other_sites(state: &State) -> Vec<(String, Summary)> {
@@ -113,6 +124,11 @@ fn line(state: &State, index: usize, host: &str) -> Build {
             element("div")
                 .class("quiet")
                 .attribute("id", &format!("frame-{index}-verdict")),
+        )
+        .child(
+            element("div")
+                .class("note")
+                .attribute("id", &format!("frame-{index}-note")),
         );
     element("li").class("frame").child(name).child(select)
 }

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::background::protection::{self, Standing};
-use crate::document::{Effective, host_shown};
+use crate::document::{Effective, PROBLEM_KEY, host_shown};
 use crate::dom;
 use crate::grants::Grants;
 use crate::i18n::{fill_page, plural, text, text_with};
@@ -50,8 +50,16 @@ impl State {
         self.record.entries()
     }
 
+    /// What the page's own site tried; where no site can be told, that too.
     fn summary(&self) -> Summary {
-        Summary::of(self.entries().map(|entry| entry.row))
+        let own = |entry: &Entry<'_>| entry.host == self.host || entry.host.is_empty();
+        Summary::of(self.entries().filter(own).map(|entry| entry.row))
+    }
+
+    /// What the documents of other sites tried.
+    fn summary_of_others(&self) -> Summary {
+        let other = |entry: &Entry<'_>| entry.host != self.host && !entry.host.is_empty();
+        Summary::of(self.entries().filter(other).map(|entry| entry.row))
     }
 }
 
@@ -73,7 +81,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
         return Ok(());
     };
     fill_page(&document);
-    let news = page::News::listen(&["settings", "settingsBroken", "grants"])?;
+    let news = page::News::listen(&["settings", PROBLEM_KEY, "grants"])?;
     let view = Rc::new(View {
         state: RefCell::new(load().await?),
         order: page::Order::default(),
@@ -199,11 +207,12 @@ fn render_head(state: &State) {
         host_shown(&state.host)
     };
     dom::set_text("site", &name);
-    let (verdict, words) = match state.place.words() {
-        Some(key) => (Verdict::Quiet, text(key)),
+    let (verdict, words, others) = match state.place.words() {
+        Some(key) => (Verdict::Quiet, text(key), None),
         None => {
-            let summary = state.summary();
-            (summary.state(), sentences(&summary))
+            let (own, others) = (state.summary(), state.summary_of_others());
+            let worst = own.state().max(others.state());
+            (worst, sentences(&own), others.as_others())
         }
     };
     dom::set("verdict", "data-state", verdict.as_str());
@@ -217,6 +226,9 @@ fn render_head(state: &State) {
         },
     );
     dom::set_text("verdict-text", &words);
+    dom::show("verdict-others", others.is_some());
+    let others = others.map(|(key, count)| plural(key, count, &[]));
+    dom::set_text("verdict-others", &others.unwrap_or_default());
     dom::show("attempts-part", state.place.is_guarded());
     dom::show("broken", state.effective.broken.is_some());
     dom::show("access", state.place != Place::Nowhere && !state.access);

@@ -24,12 +24,15 @@ impl State {
 
     /// What holds for the site.
     pub(super) fn policy(&self) -> Policy {
-        let granted = self
-            .tab
-            .and_then(|tab| self.grants.policy_for(tab, &self.host));
-        granted
-            .filter(|_| !self.effective.locked.sites)
-            .unwrap_or_else(|| self.effective.policy_for(&self.host))
+        self.policy_of(&self.host)
+    }
+
+    /// What a site's own policy is in this tab.
+    pub(super) fn policy_of(&self, host: &str) -> Policy {
+        match self.tab {
+            Some(tab) => self.effective.policy_in_tab(host, tab, &self.grants),
+            None => self.effective.policy_for(host),
+        }
     }
 
     /// Whether open connections keep another policy than the one that holds now.
