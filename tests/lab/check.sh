@@ -34,6 +34,9 @@ done
 check 'the firewall goes up' lab firewall on
 check 'it drops datagrams' bash -c "! ip netns exec ivl${one}b bash -c 'echo x >/dev/udp/$site/9' 2>/dev/null"
 check 'and counts them' test "$(lab firewall count)" = 1
+ip netns exec "ivl${one}b" bash -c "echo x >/dev/udp/$site/53" 2>/dev/null
+check 'look-ups of names, too' test "$(lab firewall count)" = 2
+check 'but apart' test "$(lab firewall calls)" = 1
 check 'streams pass it' reaches "ivl${one}b" "$site"
 check 'it goes away' lab firewall off
 check 'datagrams pass then' datagram

@@ -8,7 +8,8 @@
 #                        proxy, client1, client2)
 #   lab.sh sweep         take away labs whose makers are gone
 #   In a lab that is up (LAB_NAME says which):
-#   lab.sh firewall on|off|count     drop UDP packets that leave the browser's namespace; how many it dropped
+#   lab.sh firewall on|off|count|calls  drop UDP packets that leave the browser's namespace; how many it
+#                                    dropped, and how many of them were no look-ups of names
 #   lab.sh network vpn-down|vpn-up   the tunnel goes away, or comes back
 #   lab.sh link narrow|wide          what leaves the browser's namespace is held to 250 kbit/s, or is not
 #   lab.sh proxy                     start an HTTP and a SOCKS proxy on the internet, with logs of nothing
@@ -140,19 +141,28 @@ firewall() {
       ns b nft -f - <<'RULES'
 table inet firewall {
   counter dropped { }
+  counter lookups { }
   chain out {
     type filter hook output priority 0; policy accept;
     oifname "lo" accept
+    udp dport 53 counter name lookups drop
     meta l4proto udp counter name dropped drop
   }
 }
 RULES
       ;;
     off) ns b nft delete table inet firewall ;;
-    # How many packets it has dropped.
-    count) ns b nft list counter inet firewall dropped | awk '$1 == "packets" { print $2 }' ;;
-    *) fail "firewall on|off|count" ;;
+    count) dropped dropped lookups ;;
+    calls) dropped dropped ;;
+    *) fail "firewall on|off|count|calls" ;;
   esac
+}
+
+# How many packets these counters of the firewall have.
+dropped() {
+  local counter
+  for counter in "$@"; do ns b nft list counter inet firewall "$counter"; done |
+    awk '$1 == "packets" { sum += $2 } END { print sum }'
 }
 
 network() {
