@@ -17,9 +17,9 @@ const sources = {
   protection: api.privacy?.network?.webRTCIPHandlingPolicy?.onChange,
 };
 
-/** The browser's name for the document that a tab shows now, for the Rust side. */
-globalThis.currentDocument = async (tabId) => {
-  const [shown] = await api.scripting.executeScript({ target: { tabId }, func() {} });
+/** The browser's name for the document that a tab shows, for the Rust side. */
+globalThis.currentDocument = async (tabId, injectImmediately) => {
+  const [shown] = await api.scripting.executeScript({ target: { tabId }, func() {}, injectImmediately });
   return shown?.documentId;
 };
 

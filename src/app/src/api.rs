@@ -189,23 +189,29 @@ pub(crate) fn from_json(text: &str) -> JsValue {
     JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The browser's name for the document that a tab shows, where the browser has such names.
-pub(crate) async fn current_document(tab: u32) -> Option<String> {
-    in_page("currentDocument", tab).await?.as_string()
+/// Milliseconds that a page may take to say which document it is: one that shows a dialog doesn't answer.
+const DOCUMENT_WAIT: u32 = 1000;
+
+/// The browser's name for the document that a tab shows, where the browser has such names: once it has
+/// loaded, or as it is.
+pub(crate) async fn current_document(tab: u32, as_it_is: bool) -> Option<String> {
+    let asked = in_page("currentDocument", tab, as_it_is)?;
+    within(DOCUMENT_WAIT, &asked).await?.as_string()
 }
 
 /// Whether the extension's scripts are at work in the document that a tab shows; `None` where they
 /// may not be.
 pub(crate) async fn is_guarded(tab: u32) -> Option<bool> {
-    in_page("isGuarded", tab).await?.as_bool()
+    let asked = in_page("isGuarded", tab, true)?;
+    JsFuture::from(asked).await.ok()?.as_bool()
 }
 
 /// What one of the functions gives that run something in a page. They stand beside the Rust side, as
 /// what they run must be plain JavaScript.
-async fn in_page(function: &str, tab: u32) -> Option<JsValue> {
+fn in_page(function: &str, tab: u32, as_it_is: bool) -> Option<Promise> {
     let ask: Function = member(&js_sys::global(), function).dyn_into().ok()?;
-    let asked = ask.call1(&JsValue::UNDEFINED, &tab.into()).ok()?;
-    JsFuture::from(Promise::resolve(&asked)).await.ok()
+    let asked = ask.call2(&JsValue::UNDEFINED, &tab.into(), &as_it_is.into());
+    Some(Promise::resolve(&asked.ok()?))
 }
 
 /// Waits for a promise, but not for longer than this; `None` if it takes longer or fails.

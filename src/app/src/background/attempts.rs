@@ -34,7 +34,7 @@ pub(super) async fn take(request: &JsValue, sender: &JsValue, tab: u32) -> JsVal
                 api::text(sender, "documentId")
             } else {
                 // The first to try is a frame: the record is that of the document around it.
-                api::current_document(tab).await
+                api::current_document(tab, true).await
             }
             .unwrap_or_default();
         }
@@ -138,7 +138,7 @@ pub(super) async fn leave(tab: u32) {
     if record.record.is_empty() && record.document.is_empty() {
         return;
     }
-    let here = api::current_document(tab).await;
+    let here = api::current_document(tab, false).await;
     if here.is_none() || here.as_deref() != Some(record.document.as_str()) {
         // What can't be forgotten now is told apart by its host.
         let _ = TabRecord::forget(tab).await;
