@@ -135,6 +135,7 @@ async function startFirefox(profile, { extension, microphone, settings, proxy, c
     channel: 'moz-firefox',
     executablePath: firefoxBinary,
     headless: true,
+    timeout: 60_000, // so that there is time for a second try
     ignoreHTTPSErrors: Boolean(certificate),
     firefoxUserPrefs: { ...firefoxPrefs({ microphone }), ...(proxy ? proxyPreferences(proxy) : {}) },
   });

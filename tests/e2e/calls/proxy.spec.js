@@ -1,9 +1,10 @@
 // Behind a proxy, with the browser told to use nothing else: no datagram leaves it, and nobody learns
 // an address that is the person's.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { launch, SETTINGS } from '../browsers.js';
 import { joinPeer, Side } from './sides.js';
 import { expect, HOST, kindChosen, lab, learned, network, policyChosen, serversOf, test } from './stage.js';
@@ -83,6 +84,14 @@ for (const { kind, at, policy } of cases) {
   });
 }
 
+/** Waits until the browser that had a profile lets go of it, some seconds at most. */
+async function released(profile) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (!(await readdir(profile)).some((name) => ['lock', 'SingletonLock'].includes(name))) return;
+    await pause(100);
+  }
+}
+
 // Of a new profile the first pages may be too early; of one that the setting has reached none is.
 PROXIES.http && test('a browser that starts again keeps to its proxy from its first page on', async ({ engine, peer }, info) => {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-again-${engine}-`));
@@ -91,6 +100,7 @@ PROXIES.http && test('a browser that starts again keeps to its proxy from its fi
     const before = await start(PROXIED);
     await settingHolds(before, peer);
     await before.close();
+    await released(profile);
     lab('firewall', 'on');
     try {
       const browser = await start(null);
