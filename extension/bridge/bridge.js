@@ -1,6 +1,7 @@
 // Isolated world, document_start, every frame: holds the guard and the only way to the background.
 import { ask, drain, policy as setPolicy } from './guard.js';
 import { bringUp } from './instance.js';
+import { holdsFrames, look, seeTree, watch, written } from './trees.js';
 
 const api = globalThis.browser ?? globalThis.chrome;
 
@@ -90,6 +91,16 @@ function report() {
   void send({ type: 'attempts', lines, host });
 }
 
+const give = (inside) => void node.dispatchEvent(new MouseEvent('frame', { relatedTarget: inside }));
+/** What the hooks ask of shadow trees. A question that fails has no answer. */
+const questions = {
+  watch: (doc) => watch(doc, give),
+  written: (doc) => written(doc, give),
+  look,
+  tree: seeTree,
+  holds: (below) => (holdsFrames(below) ? 'yes' : 'no'),
+};
+
 // For the popup, which looks in this world whether this document is guarded and this extension still there.
 globalThis.iceveil = () => node !== undefined && api.runtime?.id !== undefined;
 
@@ -104,6 +115,12 @@ document.fonts.addEventListener(
       say('answer', guardIsUp ? ask(detail) : '');
       reportTimer ??= setTimeout(report, reportDelay);
     });
+    for (const name of Object.keys(questions)) {
+      node.addEventListener(name, ({ relatedTarget }) => {
+        reserve();
+        say('answer', questions[name](relatedTarget) ?? 'done');
+      });
+    }
     say('answer', 'here');
   },
   { capture: true, once: true },

@@ -1,6 +1,6 @@
 // The private way to the guard, which runs in the extension's isolated world. Both worlds share a
 // detached node that no page can reach; events on it are synchronous across worlds.
-import { detachedNode, detail, introduce, list, listen, say, slice } from './vault.js';
+import { detachedNode, detail, introduce, list, listen, relatedTarget, say, show, slice } from './vault.js';
 
 const node = detachedNode();
 let answer = '';
@@ -59,9 +59,19 @@ export function whenSettled(run) {
 /** Asks the guard; '' when there is none, which every caller takes as "hide". */
 export function ask(operation, connection, payload) {
   if (policy === '') return '';
+  return heard(() => say(node, 'ask', `${operation} ${connection}\n${payload}`));
+}
+
+function heard(question) {
   answer = '';
-  say(node, 'ask', `${operation} ${connection}\n${payload}`);
+  question();
   const got = answer;
   answer = '';
   return got;
 }
+
+/** Asks the bridge about shadow trees, of which it opens all; '' when it can't say. */
+export const askOfTrees = (question, about) => heard(() => show(node, question, about));
+
+/** Calls `found` with the document of each frame that the bridge finds in them. */
+export const onFrame = (found) => listen(node, 'frame', (event) => found(relatedTarget(event)));

@@ -5,8 +5,8 @@ import {
   SafeProxy,
   apply,
   defineProperty,
+  described,
   get,
-  getOwnPropertyDescriptor,
   getPrototypeOf,
   getterOf,
   indexOf,
@@ -14,7 +14,6 @@ import {
   list,
   nativeToString,
   own,
-  setPrototypeOf,
   slice,
   split,
   weakMap,
@@ -30,11 +29,8 @@ const traceGetters = [
 ];
 
 function traceOf(error) {
-  const found = getOwnPropertyDescriptor(error, 'stack');
-  if (found !== undefined) {
-    setPrototypeOf(found, null);
-    return found.get === undefined ? found.value : apply(found.get, error, []);
-  }
+  const found = described(error, 'stack');
+  if (found !== undefined) return found.get === undefined ? found.value : apply(found.get, error, []);
   for (let i = 0; i < traceGetters.length; i += 1) {
     if (traceGetters[i] === undefined) continue;
     try {
@@ -108,9 +104,8 @@ export function guardTraces(win) {
  */
 export function clean(error, entry) {
   if (!isObject(error)) return error;
-  const formatter = getOwnPropertyDescriptor(SafeError, 'prepareStackTrace');
+  const formatter = described(SafeError, 'prepareStackTrace');
   if (formatter !== undefined) {
-    setPrototypeOf(formatter, null);
     if (formatter.configurable !== true) return error;
     defineProperty(SafeError, 'prepareStackTrace', {
       __proto__: null,
@@ -183,10 +178,8 @@ function remember(native, guard) {
 export const isGuarded = (value) => natives.has(value);
 
 function redefine(object, name, change) {
-  const found = getOwnPropertyDescriptor(object, name);
-  if (found === undefined) return;
-  setPrototypeOf(found, null);
-  if (found.configurable !== true) return;
+  const found = described(object, name);
+  if (found?.configurable !== true) return;
   change(found);
   defineProperty(object, name, found);
 }

@@ -1,12 +1,13 @@
 // The calls by which a page inserts what may make a frame: when each returns, its frames are guarded.
-import { guardAccessor, guardMethod } from './disguise.js';
-import { afterInsertion, emptied, emptyAround, withoutRoots } from './options.js';
+import { guardMethod } from './disguise.js';
+import { afterInsertion, declaresFrames, emptied, emptyAround, withoutRoots } from './options.js';
 import { loadPlugins } from './plugins.js';
-import { arm, guardWindow, inserted, isHome, loading, prototypeOf, sweep, underway, viewNear } from './realms.js';
-import { guardDeclared, guardInserted, guardMarkup, lookInShadows } from './shadows.js';
+import { arm, documentOf, guardEach, guardWindow, inserted, isHome, loading, nodeOf, prototypeOf, sweep, underway, viewNear } from './realms.js';
+import { attached, foreign, guardInserted, isInShadow, lookIntoForeign, lookIntoWritten, watch, whole } from './shadows.js';
 import { findAll, nodeType } from './trees.js';
 import {
   apply,
+  attempt,
   construct,
   detachedNode,
   getPrototypeOf,
@@ -31,7 +32,6 @@ const elements = natives(Element.prototype, ['replaceWith', 'remove']);
 const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
 const replaceDataOf = own(getPrototypeOf(getPrototypeOf(detachedNode())), 'replaceWith');
 const parentOf = getterOf(Node.prototype, 'parentNode');
-const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
 const SafeMutationObserver = /** @type {any} */ (MutationObserver);
 const observeOf = own(MutationObserver.prototype, 'observe');
 
@@ -127,58 +127,48 @@ function releaseScripts({ scripts }, marks) {
   }
 }
 
-const inserting = [
-  ['Node', ['appendChild', 'insertBefore', 'replaceChild']],
-  ['Element', ['append', 'prepend', 'replaceChildren', 'before', 'after', 'replaceWith', 'moveBefore']],
-  ['Element', ['insertAdjacentElement', 'insertAdjacentHTML', 'setHTML']],
-  ['ShadowRoot', ['setHTML']],
-  ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
-  ['HTMLSelectElement', ['add']],
-  ['HTMLOptionsCollection', ['add']],
-  ['DocumentFragment', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
-  ['CharacterData', ['before', 'after', 'replaceWith']],
-  ['DocumentType', ['before', 'after', 'replaceWith']],
-];
-
-/** Setters that insert. */
-const assigning = [
-  ['Element', ['innerHTML', 'outerHTML']],
-  ['ShadowRoot', ['innerHTML']],
-  ['Document', ['body']],
-  ['HTMLTableElement', ['caption', 'tHead', 'tFoot']],
-];
-
-function parentOrNull(node) {
-  try {
-    return apply(parentOf, node, []);
-  } catch {
-    return null; // a collection
-  }
-}
+// An interface that lacks one of the names has nothing to guard under it.
+const INTERFACES = ['Node', 'Element', 'ShadowRoot', 'Document', 'HTMLSelectElement', 'HTMLOptionsCollection', 'DocumentFragment',
+  'CharacterData', 'DocumentType', 'HTMLTableElement'];
+const INSERTING = ['appendChild', 'insertBefore', 'replaceChild', 'append', 'prepend', 'replaceChildren', 'before', 'after',
+  'replaceWith', 'moveBefore', 'insertAdjacentElement', 'insertAdjacentHTML', 'setHTML', 'add'];
+const ASSIGNING = ['innerHTML', 'outerHTML', 'body', 'caption', 'tHead', 'tFoot'];
 
 function insert(native, self, args) {
   const active = activeIn(args);
-  if (active !== undefined) return insertActive(native, self, args, active);
+  const taken = foreign(self, args);
+  if (taken !== undefined) return takeOver(native, self, args, active, taken);
+  return active === undefined ? apply(native, self, args) : insertActive(native, self, args, active);
+}
+
+/** Inserts what comes from another document. */
+function takeOver(native, self, args, active, taken) {
+  reserve(ROOM);
+  try {
+    return insertActive(native, self, args, active ?? nothing());
+  } finally {
+    lookIntoForeign(taken);
+  }
+}
+
+function adopt(native, self, args) {
+  const taken = foreign(self, args);
   const given = apply(native, self, args);
-  lookInShadows();
+  if (taken !== undefined) {
+    taken[taken.length] = given;
+    lookIntoForeign(taken);
+  }
   return given;
 }
 
 /** A call that says nothing of what it may insert: undoing, or moving what a range holds. */
 function insertUnseen(native, self, args) {
-  const active = activeIn(args) ?? nothing();
+  const named = activeIn(args);
+  if (named !== undefined) watch(documentOf(nodeOf(self))); // maybe within a shadow tree
+  const active = named ?? nothing();
   active.markup = true;
   active.frames = true;
   return insertActive(native, self, args, active);
-}
-
-/** A range's first node; anything else as it is. */
-function nodeOf(self) {
-  try {
-    return apply(startContainerOf, self, []);
-  } catch {
-    return self;
-  }
 }
 
 /** What code of the page may find in its midst: `active.plugins`, and all of the document's where there is markup. */
@@ -193,7 +183,7 @@ function insertActive(native, self, args, active) {
   const marks = list();
   const depth = underway.length;
   const waiting = loading.length;
-  const around = active.frames ? parentOrNull(near) : null;
+  const around = active.frames ? attempt(parentOf, near) ?? null : null; // it may be a collection
   let passed = args;
   try {
     if (view !== null && !isHome(view)) underway[depth] = view;
@@ -202,10 +192,9 @@ function insertActive(native, self, args, active) {
     return apply(native, self, passed);
   } finally {
     inserted(near);
-    lookInShadows();
     // Out of a shadow tree a frame comes with the window that it had there.
     for (let i = 0; i < active.windows.length; i += 1) guardInserted(active.windows[i]);
-    if (active.markup) guardMarkup(near);
+    if (active.markup && isInShadow(around ?? near)) watch(documentOf(near));
     afterInsertion(near, args, active, around);
     underway.length = depth;
     loading.length = waiting;
@@ -226,6 +215,7 @@ function write(native, self, args) {
   for (let i = 0; i < args.length; i += 1) text += `${args[i]}`;
   let from = 0;
   try {
+    text = whole(self, text);
     // What is there already goes, and its listeners with it, unless the parser is at work.
     if (!empty(self)) return apply(native, self, [text]); // refused
     if (view !== null) arm(view);
@@ -242,6 +232,7 @@ function write(native, self, args) {
   } finally {
     inserted(self);
     emptied(self);
+    lookIntoWritten(self, text);
     underway.length = depth;
     loading.length = waiting;
   }
@@ -268,8 +259,9 @@ function nextScript(text, from) {
 
 const read = (native, self, args) => apply(native, self, args);
 function insertUnsafe(native, self, args) {
-  const given = insert(native, self, withoutRoots(args));
-  guardDeclared(self);
+  const passed = withoutRoots(args);
+  const given = insert(native, self, passed);
+  if (declaresFrames(passed)) watch(documentOf(self));
   return given;
 }
 
@@ -291,23 +283,13 @@ function open(native, self, args) {
 function attachShadow(native, self, args) {
   const root = apply(native, self, args);
   listen(root, 'load', () => inserted(self), true);
+  attached(self);
   return root;
 }
 
 /** Guards the inserting calls of one realm. */
 export function guardInsertions(win) {
-  for (let i = 0; i < inserting.length; i += 1) {
-    const prototype = prototypeOf(win, inserting[i][0]);
-    if (prototype === undefined) continue;
-    const names = inserting[i][1];
-    for (let n = 0; n < names.length; n += 1) guardMethod(prototype, names[n], insert);
-  }
-  for (let i = 0; i < assigning.length; i += 1) {
-    const prototype = prototypeOf(win, assigning[i][0]);
-    if (prototype === undefined) continue;
-    const names = assigning[i][1];
-    for (let n = 0; n < names.length; n += 1) guardAccessor(prototype, names[n], read, insert);
-  }
+  guardEach(win, INTERFACES, INSERTING, insert, ASSIGNING, read, insert);
   const element = prototypeOf(win, 'Element');
   guardMethod(element, 'setHTMLUnsafe', insertUnsafe);
   guardMethod(element, 'attachShadow', attachShadow);
@@ -321,6 +303,8 @@ export function guardInsertions(win) {
   guardMethod(doc, 'write', write);
   guardMethod(doc, 'writeln', write);
   guardMethod(doc, 'open', open);
+  guardMethod(doc, 'adoptNode', adopt);
+  guardMethod(doc, 'importNode', adopt);
 }
 
 /** The parser inserts without a call: an observer's turn comes before the next script's. */

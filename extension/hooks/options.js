@@ -1,11 +1,12 @@
 // A select takes an option by index (`select[0] = option`), and `selectedcontent` mirrors one, without a
 // call that could be guarded: an option must not hold a frame in the first place. HTML has no use for one.
 import { guardAccessor, guardMethod } from './disguise.js';
-import { prototypeOf } from './realms.js';
-import { guardDeclared } from './shadows.js';
+import { guardEach, prototypeOf } from './realms.js';
+import { lookIntoTemplate, watch } from './shadows.js';
 import { findAll, nodeType } from './trees.js';
 import {
   apply,
+  attempt,
   get,
   getterOf,
   indexOf,
@@ -61,23 +62,24 @@ export function afterInsertion(self, args, found, around) {
 const Trusted = /** @type {any} */ (globalThis).TrustedHTML;
 const trustedTextOf = Trusted && own(get(Trusted, 'prototype'), 'toString');
 
-function isTrusted(value) {
-  try {
-    return trustedTextOf !== undefined && apply(trustedTextOf, value, []) !== undefined;
-  } catch {
-    return false;
-  }
-}
+const isTrusted = (value) => trustedTextOf !== undefined && attempt(trustedTextOf, value) !== undefined;
 
 const ROOT = 'shadowrootmode';
 
-/** Nobody could look into a closed shadow tree that markup declares: with frames there is none. */
+const has = (lower, part) => indexOf(lower, part, 0) >= 0;
+
+/** Whether markup may hold a shadow tree with a frame. */
+export function declaresFrames(args) {
+  const lower = toLowerCase(`${args[0]}`);
+  return has(lower, ROOT) && has(lower, 'frame');
+}
+
+/** Nobody could look for options in a closed shadow tree that markup declares: with frames there is none. */
 export function withoutRoots(args) {
   if (args.length === 0 || (typeof args[0] !== 'string' && !isObject(args[0]))) return args;
   const text = `${args[0]}`;
   const lower = toLowerCase(text);
-  const has = (part) => indexOf(lower, part, 0) >= 0;
-  if (!has(ROOT) || !(has('option') || has('closed')) || !(has('frame') || has('object') || has('embed'))) {
+  if (!has(lower, ROOT) || !has(lower, 'option') || !(has(lower, 'frame') || has(lower, 'object') || has(lower, 'embed'))) {
     return isTrusted(args[0]) ? args : [text, args[1]];
   }
   const parts = split(lower, ROOT);
@@ -92,31 +94,24 @@ export function withoutRoots(args) {
 }
 
 /** Where else a page gets trees that nobody watched in the making. */
-const sources = [
-  ['DOMParser', ['parseFromString'], []],
-  ['Range', ['createContextualFragment'], []],
-  ['XSLTProcessor', ['transformToFragment', 'transformToDocument'], []],
-  ['XMLHttpRequest', [], ['response', 'responseXML']],
-  ['HTMLTemplateElement', [], ['content']],
-  ['Element', [], ['shadowRoot']],
-  ['ElementInternals', [], ['shadowRoot']],
-];
+const INTERFACES = ['DOMParser', 'Range', 'XSLTProcessor', 'XMLHttpRequest', 'Element', 'ElementInternals'];
+const MAKING = ['parseFromString', 'createContextualFragment', 'transformToFragment', 'transformToDocument'];
+const HOLDING = ['response', 'responseXML', 'shadowRoot'];
 
 /** Guards them in one realm. */
 export function guardOptions(win) {
   const give = (native, self, args) => emptied(apply(native, self, args));
-  for (let i = 0; i < sources.length; i += 1) {
-    const prototype = prototypeOf(win, sources[i][0]);
-    const methods = sources[i][1];
-    const accessors = sources[i][2];
-    if (prototype === undefined) continue;
-    for (let n = 0; n < methods.length; n += 1) guardMethod(prototype, methods[n], give);
-    for (let n = 0; n < accessors.length; n += 1) guardAccessor(prototype, accessors[n], give);
-  }
+  guardEach(win, INTERFACES, MAKING, give, HOLDING, give);
+  guardAccessor(prototypeOf(win, 'HTMLTemplateElement'), 'content', (native, self, args) => {
+    const content = emptied(apply(native, self, args));
+    lookIntoTemplate(self, content);
+    return content;
+  });
   const doc = own(win, 'Document');
   guardMethod(doc, 'parseHTMLUnsafe', (native, self, args) => {
-    const parsed = emptied(apply(native, self, withoutRoots(args)));
-    guardDeclared(parsed);
+    const passed = withoutRoots(args);
+    const parsed = emptied(apply(native, self, passed));
+    if (declaresFrames(passed)) watch(parsed);
     return parsed;
   });
   guardMethod(doc, 'parseHTML', give);

@@ -5,11 +5,11 @@ import { guardAccessor, guardMethod } from './disguise.js';
 import { takenOut } from './options.js';
 import { inserted, prototypeOf, viewOf } from './realms.js';
 import { findAll, nodeType } from './trees.js';
-import { apply, getterOf, indexOf, isObject, natives, own, reserve, slice, weakMap } from './vault.js';
+import { apply, attempt, getterOf, indexOf, isObject, natives, own, reserve, slice, weakMap } from './vault.js';
 
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const ATTRIBUTE = 2;
-const byLayout = typeof webkitRTCPeerConnection === 'function'; // else by the network
+export const byLayout = typeof webkitRTCPeerConnection === 'function'; // else by the network
 const ROOM = 1000; // calls that must fit on the stack before a change
 const known = weakMap(); // plugin -> its window, and what that was made for
 let held; // the one that is shown for a moment
@@ -113,13 +113,7 @@ function whileMoved(element, doc, parent, act) {
   hide();
 }
 
-function frameOf(view) {
-  try {
-    return apply(frameElementOf, view, []);
-  } catch {
-    return null;
-  }
-}
+const frameOf = (view) => attempt(frameElementOf, view) ?? null;
 
 function restore(element, name, value) {
   if (value === null) elements.removeAttribute(element, name);

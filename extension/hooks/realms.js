@@ -1,13 +1,16 @@
 // Realms in which the extension's own scripts don't run in time: the initial empty documents of
 // frames and popups. Each is guarded when it is made, or where a page first reaches it.
+import { guardAccessor, guardMethod } from './disguise.js';
 import { guardInsertions, observeParser } from './insertions.js';
 import { listenInside } from './moments.js';
 import { guardOptions } from './options.js';
 import { guardPlugins, loadPlugin, loadPlugins } from './plugins.js';
 import { guardReactions } from './reactions.js';
 import { guardRoads } from './roads.js';
+import { guardWaits } from './shadows.js';
 import {
   apply,
+  attempt,
   construct,
   defineProperty,
   get,
@@ -26,11 +29,13 @@ import {
 
 const ROOM_INSIDE = 500; // calls that must fit on the stack before a window is guarded
 const seenDocuments = weakSet();
+const served = weakSet(); // documents whose realm this copy of the hooks guards
 const seenFrames = weakSet(); // windows of frames that were guarded once
 const lengths = weakMap(); // window -> what reads how many frames it has
 export const underway = list(); // windows into which insertions are under way
 export const loading = list(); // those of plugins
 const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
+const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
 const localNameOf = getterOf(Element.prototype, 'localName');
 const defaultViewOf = getterOf(Document.prototype, 'defaultView');
 const home = window;
@@ -40,6 +45,7 @@ let guardRealm;
 /** Guards one realm's roads to other realms. `guard` guards a whole realm. */
 export function guardRealms(win, guard) {
   guardRealm = guard;
+  served.add(win.document);
   watch(win);
   leaveWord(win);
   guardInsertions(win);
@@ -47,6 +53,7 @@ export function guardRealms(win, guard) {
   guardReactions(win);
   guardOptions(win);
   guardPlugins(win);
+  guardWaits(win);
   settleIn(win);
 }
 
@@ -68,7 +75,10 @@ function settleIn(win) {
 function leaveWord(win) {
   defineProperty(asyncIteratorPrototype(win), GUARDED, {
     __proto__: null,
-    value: setPrototypeOf(() => void settleIn(win), null),
+    value: setPrototypeOf(() => {
+      served.add(win.document);
+      settleIn(win);
+    }, null),
   });
 }
 
@@ -164,15 +174,21 @@ function isPristine(win) {
 
 const homeLength = watch(home);
 export const isHome = (win) => win === home;
+export const isServed = (doc) => served.has(doc);
+
+/** A node's document, or a document itself; undefined for what is no node. */
+export function documentOf(node) {
+  const doc = attempt(ownerDocumentOf, node);
+  return doc === null ? node : doc;
+}
+
+/** A range's first node; anything else as it is. */
+export const nodeOf = (self) => attempt(startContainerOf, self) ?? self;
 
 /** The window whose tree `node` is in, or would be. */
 export function viewNear(node) {
-  try {
-    const doc = apply(ownerDocumentOf, node, []) ?? node;
-    return doc === homeDocument ? home : viewOf(doc);
-  } catch {
-    return null; // not a node
-  }
+  const doc = documentOf(node);
+  return doc === homeDocument ? home : viewOf(doc);
 }
 
 /** After a call that may have inserted frames into the tree of `target`. */
@@ -182,14 +198,17 @@ export function inserted(target) {
   if (view !== null && view !== home) sweep(view);
 }
 
-export function viewOf(doc) {
-  try {
-    return apply(defaultViewOf, doc, []);
-  } catch {
-    return null;
+export const viewOf = (doc) => attempt(defaultViewOf, doc) ?? null;
+
+/** Guards methods and accessors of these names wherever one of these interfaces has them. */
+export function guardEach(win, interfaces, methods, call, accessors, read, write) {
+  for (let i = 0; i < interfaces.length; i += 1) {
+    const prototype = prototypeOf(win, interfaces[i]);
+    if (prototype === undefined) continue;
+    for (let n = 0; n < methods.length; n += 1) guardMethod(prototype, methods[n], call);
+    for (let n = 0; n < accessors.length; n += 1) guardAccessor(prototype, accessors[n], read, write);
   }
 }
-
 
 export const prototypeOf = (win, name) => {
   const found = own(win, name);

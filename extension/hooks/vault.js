@@ -1,15 +1,8 @@
 // What the hooks need of the built-ins, captured at document_start before any script of the page.
 // Nothing else of the main world may be used at call time: the page can replace all of it later.
 
-export const {
-  apply,
-  construct,
-  defineProperty,
-  deleteProperty,
-  get,
-  getOwnPropertyDescriptor,
-  getPrototypeOf,
-} = /** @type {any} */ (Reflect);
+const { getOwnPropertyDescriptor } = /** @type {any} */ (Reflect);
+export const { apply, construct, defineProperty, deleteProperty, get, getPrototypeOf } = /** @type {any} */ (Reflect);
 export const { setPrototypeOf } = /** @type {any} */ (Object); // gives back the object
 export const { isArray } = Array;
 export const iteratorName = Symbol.iterator;
@@ -26,23 +19,30 @@ const SafeSet = Set;
 const SafeMap = Map;
 const SafeRegistry = FinalizationRegistry;
 
+/** An own property's descriptor, which inherits nothing; undefined if there is none. */
+export function described(object, name) {
+  const found = getOwnPropertyDescriptor(object, name);
+  return found && setPrototypeOf(found, null);
+}
+
 /** The value of an own data property; undefined if there is none. Never runs code of the page. */
 export function own(object, name) {
-  const found = getOwnPropertyDescriptor(object, name);
-  if (found === undefined) return undefined;
-  setPrototypeOf(found, null);
-  return found.value;
+  return described(object, name)?.value;
 }
 
 /** An interface's prototype in this realm; an object of nothing where the browser lacks it. */
 export const prototypeHere = (name) => get(globalThis[name] ?? {}, 'prototype') ?? {};
 
 /** The getter of an own accessor property. */
-export function getterOf(object, name) {
-  const found = getOwnPropertyDescriptor(object, name);
-  if (found === undefined) return undefined;
-  setPrototypeOf(found, null);
-  return found.get;
+export const getterOf = (object, name) => described(object, name)?.get;
+
+/** What a getter gives of something; undefined if that isn't of its kind. */
+export function attempt(getter, self) {
+  try {
+    return apply(getter, self, []);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Methods and getters of a prototype as functions: what they are called on comes first. */
@@ -159,6 +159,7 @@ const dispatchOf = own(EventTarget.prototype, 'dispatchEvent');
 const listenOf = own(EventTarget.prototype, 'addEventListener');
 const stopOf = own(Event.prototype, 'stopImmediatePropagation');
 const detailOf = getterOf(CustomEvent.prototype, 'detail');
+const relatedTargetOf = getterOf(MouseEvent.prototype, 'relatedTarget');
 const fontsOf = getterOf(Document.prototype, 'fonts');
 const createCommentOf = own(Document.prototype, 'createComment');
 
@@ -166,6 +167,7 @@ export const listen = (target, name, listener, capture) =>
   apply(listenOf, target, [name, listener, capture === true]);
 export const stop = (event) => apply(stopOf, event, []);
 export const detail = (event) => apply(detailOf, event, []);
+export const relatedTarget = (event) => apply(relatedTargetOf, event, []);
 export const say = (node, name, text) =>
   apply(dispatchOf, node, [new SafeCustomEvent(name, { __proto__: null, detail: text })]);
 /** Fires an event of the browser's kind, though not one that it trusts. */
@@ -174,10 +176,10 @@ export const fire = (target, name) => apply(dispatchOf, target, [new SafeEvent(n
  * Hands a node to the bridge. The event goes to an object of this document alone: a page may have
  * listeners on the window, which the document before this one may have had too.
  */
-export const introduce = (name, node) =>
-  apply(dispatchOf, apply(fontsOf, document, []), [
-    new SafeMouseEvent(name, { __proto__: null, relatedTarget: node }),
-  ]);
+export const introduce = (name, node) => show(apply(fontsOf, document, []), name, node);
+/** Hands a node over in an event. */
+export const show = (target, name, node) =>
+  apply(dispatchOf, target, [new SafeMouseEvent(name, { __proto__: null, relatedTarget: node })]);
 /** A node in no tree; a comment is the cheapest. */
 export const detachedNode = () => apply(createCommentOf, document, ['']);
 export const domException = (message, name) => new SafeDOMException(message, name);

@@ -135,19 +135,3 @@ export const roads = {
     stage.got.push('seen');
   },
 };
-
-/** Expected limits: each has to leak. One that does no longer goes into `roads`, and out of ARCHITECTURE's limits. */
-export const limits = {
-  'a shadow tree declared in written markup': `async (stage) => {
-    const { contentDocument } = document.body.appendChild(document.createElement('iframe'));
-    contentDocument.write('<p><template shadowrootmode=closed><iframe src="javascript:${inside.replaceAll('"', '&quot;')}"></iframe></template></p>');
-    contentDocument.close();
-    await stage.pause(200);
-  }`,
-  'a shadow tree that is cloned': `async (stage) => {
-    const host = document.createElement('div');
-    host.attachShadow({ mode: 'closed', clonable: true }).innerHTML = '<iframe src="javascript:${inside.replaceAll('"', '&quot;')}"></iframe>';
-    document.body.append(host.cloneNode(true));
-    await stage.pause(200);
-  }`,
-};

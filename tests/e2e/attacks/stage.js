@@ -11,6 +11,7 @@ const answers = {
   '/refused': (reply) => reply.writeHead(200, { 'content-type': 'text/html', 'x-frame-options': 'DENY' }).end(PAGE),
   '/redirect': (reply) => reply.writeHead(302, { location: '/page' }).end(),
   '/wait': (reply) => setTimeout(() => html(reply).end(PAGE), 700),
+  '/slow-script': (reply) => setTimeout(() => reply.writeHead(200, { 'content-type': 'text/javascript' }).end(''), 100),
   '/slow-body': (reply) => {
     html(reply).flushHeaders();
     setTimeout(() => reply.end(PAGE), 700);

@@ -4,8 +4,9 @@ import { inside } from '../attacks/inside.js';
 import { options } from '../attacks/options.js';
 import { others } from '../attacks/others.js';
 import { plugins } from '../attacks/plugins.js';
-import { limits, roads } from '../attacks/roads.js';
+import { roads } from '../attacks/roads.js';
 import { play, serve } from '../attacks/stage.js';
+import { limits, trees } from '../attacks/trees.js';
 import { windows } from '../attacks/windows.js';
 import { expect, test } from '../fixtures.js';
 
@@ -39,7 +40,7 @@ for (const [group, attacks] of Object.entries({ inside, options, windows, limits
 }
 
 // These wait more than they work, so four at once.
-for (const [group, attacks] of Object.entries({ others, plugins, roads })) {
+for (const [group, attacks] of Object.entries({ others, plugins, roads, trees })) {
   test(group, async ({ guarded, engine }) => {
     test.skip(group === 'plugins' && engine === 'firefox', 'Firefox makes their windows in a task of its own: an expected limit, see race.mjs');
     const left = Object.entries(attacks);
