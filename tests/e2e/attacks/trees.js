@@ -366,7 +366,5 @@ const limited = {
     document.body.append(page);
     await stage.loaded(page);
   },
-  'a tree in what is written, read after its host': (stage, { child, frame, tree }) =>
-    void child().document.write(`<p><script src="/slow-script"></${'script'}>${tree(frame)}`),
 };
 export const limits = Object.fromEntries(Object.entries(limited).map(([name, source]) => [name, played(source)]));
