@@ -11,7 +11,7 @@ const KIB = 1024;
 
 // The first pattern that a file's path matches says how large it may be: raw, then gzipped.
 const BUDGETS = [
-  [/^hooks\.js$/, 76 * KB, 19 * KB],
+  [/^hooks\.js$/, 76 * KB, 20 * KB],
   [/^bridge\.js$/, 42 * KB, 28 * KB],
   [/^twin\.js$/, 350 * KB, 60 * KB],
   [/^app_bg\.wasm$/, 610 * KB, 250 * KB],
