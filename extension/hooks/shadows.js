@@ -40,7 +40,8 @@ export function guardInserted(element) {
   const doc = documentOf(element);
   // A tree of a template in another realm's document comes into that without a call of ours.
   const isForeign = !isServed(doc) && !isLive(doc) && doc !== templates();
-  if (!watch(doc) || isForeign) apply(removeOf, element, []);
+  // A frame that was taken out has no bridge any more.
+  if (isForeign || (!watch(doc) && !isLive(homeDocument))) apply(removeOf, element, []);
 }
 
 function templates() {
