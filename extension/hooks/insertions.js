@@ -3,6 +3,7 @@ import { guardMethod } from './disguise.js';
 import { afterInsertion, declaresFrames, emptied, emptyAround, withoutRoots } from './options.js';
 import { loadPlugins } from './plugins.js';
 import { arm, documentOf, guardEach, guardWindow, inserted, isHome, loading, nodeOf, prototypeOf, sweep, underway, viewNear } from './realms.js';
+import { setUnsafe } from './running.js';
 import { attached, foreign, guardInserted, isInShadow, lookIntoForeign, lookIntoWritten, watch, whole } from './shadows.js';
 import { findAll, nodeType } from './trees.js';
 import {
@@ -260,7 +261,7 @@ function nextScript(text, from) {
 const read = (native, self, args) => apply(native, self, args);
 function insertUnsafe(native, self, args) {
   const passed = withoutRoots(args);
-  const given = insert(native, self, passed);
+  const given = setUnsafe(native, self, passed, insert);
   if (declaresFrames(passed)) watch(documentOf(self));
   return given;
 }

@@ -37,6 +37,15 @@ const child = (source) => `(stage) => {
   stage.look('after', view);
 }`;
 
+/** Markup of frames and a script, put into a place by `put(stage, place, markup, script)`. */
+const running = (put) => `async (stage) => {
+  const place = document.createElement('div');
+  document.body.append(place);
+  const script = '<script>stage.look("script")</' + 'script>';
+  (${put})(stage, place, stage.html() + '<p>' + stage.html() + '</p>' + script + stage.html() + script, script);
+  stage.look('after');
+}`;
+
 export const inside = {
   'an inherited reaction': beside((stage, name) => {
     class Base extends HTMLElement {
@@ -170,6 +179,28 @@ export const inside = {
     host.setHTMLUnsafe('<div><template shadowrootmode="open" shadowrootclonable><iframe onload="heard()"></iframe></template></div>');
     document.body.append(stage.frame(), host.cloneNode(true));
   },
+  'a script of setHTMLUnsafe': running((stage, place, markup) => place.setHTMLUnsafe(markup, { runScripts: true })),
+  'a script of setHTMLUnsafe, in a shadow tree': running((stage, place, markup) => {
+    stage.root = place.attachShadow({ mode: 'closed' });
+    const script = '<script>stage.check(stage.root.querySelector("iframe").contentWindow, "script")</' + 'script>';
+    stage.root.setHTMLUnsafe(stage.html() + script, { runScripts: true });
+    stage.check(stage.root.querySelector('iframe').contentWindow, 'after');
+  }),
+  'a script of setHTMLUnsafe, trusted': running((stage, place, markup) => {
+    const policy = window.trustedTypes?.createPolicy('attack', { createHTML: (text) => text }) ?? { createHTML: (text) => text };
+    place.setHTMLUnsafe(policy.createHTML(markup), { runScripts: true });
+  }),
+  'a script of setHTMLUnsafe, told to run once': running((stage, place, markup) => {
+    let asked = 0;
+    place.setHTMLUnsafe(markup, { get runScripts() {
+      asked += 1;
+      return asked > 1;
+    } });
+  }),
+  'a script of setHTMLUnsafe, in a declared tree': running((stage, place, markup, script) =>
+    place.setHTMLUnsafe(`${stage.html()}<p><template shadowrootmode="open">${script}</template></p>`, { runScripts: true })),
+  'a script of setHTMLUnsafe, of SVG': running((stage, place) =>
+    place.setHTMLUnsafe(`<svg><desc>${stage.html()}</desc><script>stage.look("script")</${'script'}></svg>`, { runScripts: true })),
   'a load attribute': (stage) => {
     window.heard = () => stage.look('load');
     document.body.insertAdjacentHTML('beforeend', `${stage.html()}<iframe onload="heard()"></iframe>`);

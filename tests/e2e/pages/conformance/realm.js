@@ -11,7 +11,43 @@ const framed = async (work) => {
   }
 };
 
+/** What scripts of `markup` say, put in by `setHTMLUnsafe` with `options`; and what is there then. */
+const told = async (markup, options, place = document.createElement('div')) => {
+  const script = (what) => `<script>said.push(${what})</${'script'}>`;
+  globalThis.said = [];
+  document.body.append(place);
+  const made = await outcome(() => place.setHTMLUnsafe(markup(script), options(said)));
+  place.remove();
+  const { said: all } = globalThis;
+  delete globalThis.said;
+  return [made, all, place.innerHTML ?? '', place.childNodes.length, place.content?.childNodes.length];
+};
+
 export const realm = {
+  'scripts of setHTMLUnsafe': () => told((script) => `${script('1')}<p id=a>${script('document.querySelector("#b").id')}</p><b id=b></b>`, () => ({ runScripts: true })),
+  'scripts of setHTMLUnsafe, beside a frame': () => told((script) => `${script('document.currentScript.localName')}<iframe></iframe>${script('document.querySelectorAll("iframe").length')}`, () => ({ runScripts: true })),
+  'scripts of setHTMLUnsafe, not run': () => told((script) => script('1'), () => ({ runScripts: false })),
+  'scripts of setHTMLUnsafe, in a template': () => told((script) => script('1'), () => ({ runScripts: true }), document.createElement('template')),
+  'scripts of setHTMLUnsafe, in SVG': () => told((script) => `<svg>${script('1')}</svg>`, () => ({ runScripts: true })),
+  'scripts of setHTMLUnsafe, in a table': () => told((script) => `<tr><td>${script('1')}`, () => ({ runScripts: true }), document.createElement('table')),
+  'the options of setHTMLUnsafe': () => told((script) => script('1'), (said) => new Proxy({ runScripts: 1 }, { get: (target, name) => (said.push(String(name)), target[name]) })),
+  'options of setHTMLUnsafe that throw': () => told((script) => script('1'), () => ({ get runScripts() { throw new RangeError('x'); } })),
+  'options of setHTMLUnsafe that are none': async () => {
+    const all = [];
+    for (const options of [5, null, 'x', { sanitizer: 5, runScripts: true }]) all.push(await told((script) => script('1'), () => options));
+    return all;
+  },
+  'scripts of setHTMLUnsafe, run later': () => {
+    const place = document.createElement('div');
+    globalThis.said = [];
+    place.setHTMLUnsafe(`<p><script>said.push(1)</${'script'}></p>`, { runScripts: true });
+    const before = said.length;
+    document.body.append(place);
+    place.remove();
+    const after = said.length;
+    delete globalThis.said;
+    return [before, after];
+  },
   'a frame has its own': () => framed((view) => [view.RTCPeerConnection === RTCPeerConnection, new view.RTCPeerConnection() instanceof RTCPeerConnection, new view.RTCPeerConnection() instanceof view.RTCPeerConnection, typeof view.RTCPeerConnection]),
   'a frame’s exceptions are its own': () => framed(async (view) => {
     try {
