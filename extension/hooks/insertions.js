@@ -5,7 +5,7 @@ import { loadPlugins } from './plugins.js';
 import { arm, documentOf, guardEach, guardWindow, inserted, isHome, loading, nodeOf, prototypeOf, sweep, underway, viewNear } from './realms.js';
 import { setUnsafe } from './running.js';
 import { attached, foreign, guardInserted, isInShadow, lookIntoForeign, lookIntoWritten, watch, whole } from './shadows.js';
-import { findAll, nodeType } from './trees.js';
+import { findAll, localNameOf, nodeType, parentOf } from './trees.js';
 import {
   apply,
   attempt,
@@ -28,11 +28,9 @@ const ROOM = 2000; // calls that must fit on the stack before an insertion
 const ELEMENT = 1;
 const FRAGMENT = 11;
 const ACTIVE = 'script,iframe,frame,object,embed,option';
-const localNameOf = getterOf(Element.prototype, 'localName');
 const elements = natives(Element.prototype, ['replaceWith', 'remove']);
 const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
 const replaceDataOf = own(getPrototypeOf(getPrototypeOf(detachedNode())), 'replaceWith');
-const parentOf = getterOf(Node.prototype, 'parentNode');
 const SafeMutationObserver = /** @type {any} */ (MutationObserver);
 const observeOf = own(MutationObserver.prototype, 'observe');
 

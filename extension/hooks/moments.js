@@ -2,11 +2,10 @@
 // events that it fires at once. A listener of ours is there before the page's.
 import { isHeld } from './plugins.js';
 import { guardFrame, guardWindow } from './realms.js';
-import { apply, getterOf, isObject, listen, own, soon, stop, weakMap } from './vault.js';
+import { rootOf, ownerDocumentOf } from './trees.js';
+import { apply, getterOf, isObject, listen, soon, stop, weakMap } from './vault.js';
 
 const targetOf = getterOf(Event.prototype, 'target');
-const rootOf = own(Node.prototype, 'getRootNode');
-const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
 const armed = weakMap(); // window -> its listeners, so that hearing again is hearing once
 
 /** Has `look(win)` called before the page's own code at each such moment. */

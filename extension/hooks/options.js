@@ -3,12 +3,11 @@
 import { guardAccessor, guardMethod } from './disguise.js';
 import { guardEach, prototypeOf } from './realms.js';
 import { lookIntoTemplate, watch } from './shadows.js';
-import { findAll, nodeType } from './trees.js';
+import { findAll, nodeType, parentOf } from './trees.js';
 import {
   apply,
   attempt,
   get,
-  getterOf,
   indexOf,
   isObject,
   natives,
@@ -20,7 +19,6 @@ import {
 
 const FRAMES = 'option iframe,option frame,option object,option embed';
 const elements = natives(Element.prototype, ['closest', 'remove']);
-const parentOf = getterOf(Node.prototype, 'parentNode');
 
 /** Takes the frames out of all options below `root`, which is given back. */
 export function emptied(root) {

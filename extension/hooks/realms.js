@@ -8,6 +8,7 @@ import { guardPlugins, loadPlugin, loadPlugins } from './plugins.js';
 import { guardReactions } from './reactions.js';
 import { guardRoads } from './roads.js';
 import { guardWaits } from './shadows.js';
+import { ownerDocumentOf, localNameOf } from './trees.js';
 import {
   apply,
   attempt,
@@ -34,9 +35,7 @@ const seenFrames = weakSet(); // windows of frames that were guarded once
 const lengths = weakMap(); // window -> what reads how many frames it has
 export const underway = list(); // windows into which insertions are under way
 export const loading = list(); // those of plugins
-const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
 const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
-const localNameOf = getterOf(Element.prototype, 'localName');
 const defaultViewOf = getterOf(Document.prototype, 'defaultView');
 const home = window;
 const homeDocument = document;

@@ -1,13 +1,12 @@
 // `setHTMLUnsafe` may run the scripts of its markup (`runScripts`), in the midst of the call. What would is
 // parsed by a range instead, and inserted like any other tree: its scripts wait until its frames are guarded.
-import { nodeType } from './trees.js';
-import { get, indexOf, isObject, natives, own, toLowerCase } from './vault.js';
+import { localNameOf, nodeType } from './trees.js';
+import { apply, get, getPrototypeOf, indexOf, isObject, natives, own, toLowerCase } from './vault.js';
 
 const NOT_YET = { __proto__: null }; // thrown where the browser reads its options: it does nothing then
 const { createRange } = natives(Document.prototype, ['createRange']);
 const ranges = natives(Range.prototype, ['selectNodeContents', 'createContextualFragment']);
-const localNameOf = natives(Element.prototype, ['localName']).localName;
-const fill = { __proto__: null, 1: own(Element.prototype, 'replaceChildren'), 11: own(DocumentFragment.prototype, 'replaceChildren') };
+const fill = { __proto__: null, 1: own(Element.prototype, 'replaceChildren'), 11: own(getPrototypeOf(ShadowRoot.prototype), 'replaceChildren') };
 
 /** `setHTMLUnsafe`, with `insert(native, self, args)` for what inserts. */
 export function setUnsafe(native, self, args, insert) {
@@ -31,7 +30,7 @@ export function setUnsafe(native, self, args, insert) {
   const sanitizer = get(options, 'sanitizer');
   const type = nodeType(self);
   // A range can't leave anything out, and knows nothing of templates: there no script runs, now or later.
-  if (sanitizer !== undefined || (type === 1 && localNameOf(self) === 'template')) {
+  if (sanitizer !== undefined || (type === 1 && apply(localNameOf, self, []) === 'template')) {
     return insert(native, self, [args[0], { __proto__: null, sanitizer }]);
   }
   const range = createRange(document);

@@ -5,13 +5,13 @@ import { askOfTrees, onFrame } from './channel.js';
 import { guardMethod } from './disguise.js';
 import { byLayout } from './plugins.js';
 import { documentOf, guardFrame, guardWindow, isServed, nodeOf, prototypeOf, viewOf } from './realms.js';
+import { rootOf } from './trees.js';
 import { apply, attempt, domException, getterOf, indexOf, isObject, list, natives, own, slice, split, toLowerCase, weakMap, weakSet } from './vault.js';
 
 const written = weakSet(); // documents into which a tree may have been written
 const cut = weakMap(); // document of another realm -> the beginning of a tag
 const opened = weakSet(); // contents of templates that were looked at
 const documents = natives(Document.prototype, ['createElement', 'readyState']);
-const getRootNodeOf = own(Node.prototype, 'getRootNode');
 const nodes = natives(Node.prototype, ['firstChild', 'nextSibling']);
 const removeOf = own(Element.prototype, 'remove');
 const hostOf = getterOf(ShadowRoot.prototype, 'host');
@@ -49,7 +49,7 @@ function templates() {
   return inTemplates;
 }
 
-export const isInShadow = (node) => isObject(attempt(hostOf, attempt(getRootNodeOf, node)));
+export const isInShadow = (node) => isObject(attempt(hostOf, attempt(rootOf, node)));
 
 /**
  * What a call takes over from another document, maybe with trees that nobody here has seen the making of;
@@ -97,7 +97,7 @@ export function lookIntoTemplate(template, content) {
 
 /** What is written of a text: where another realm's calls could end a tag, the beginning of one waits. */
 export function whole(doc, text) {
-  if (isServed(doc)) return text;
+  if (!isObject(doc) || isServed(doc)) return text;
   const all = `${cut.get(doc) ?? ''}${text}`;
   const parts = split(all, '<');
   const last = parts[parts.length - 1];
@@ -108,6 +108,7 @@ export function whole(doc, text) {
 
 /** Something was written into a document: maybe a tree, or the beginning of the tag that makes one. */
 export function lookIntoWritten(doc, text) {
+  if (!isObject(doc)) return; // refused
   if (!written.has(doc)) {
     const parts = split(toLowerCase(text), '<');
     const last = parts.length - 1;

@@ -10,6 +10,11 @@ const queries = {
 const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
 const lengthOfList = getterOf(NodeList.prototype, 'length');
 
+export const localNameOf = getterOf(Element.prototype, 'localName');
+export const parentOf = getterOf(Node.prototype, 'parentNode');
+export const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');
+export const rootOf = own(Node.prototype, 'getRootNode');
+
 export const nodeType = (node) => apply(nodeTypeOf, node, []);
 
 /** The elements below a node that a selector fits, in tree order. Throws for what isn't such a node. */

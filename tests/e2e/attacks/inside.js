@@ -180,7 +180,7 @@ export const inside = {
     document.body.append(stage.frame(), host.cloneNode(true));
   },
   'a script of setHTMLUnsafe': running((stage, place, markup) => place.setHTMLUnsafe(markup, { runScripts: true })),
-  'a script of setHTMLUnsafe, in a shadow tree': running((stage, place, markup) => {
+  'a script of setHTMLUnsafe, in a shadow tree': running((stage, place) => {
     stage.root = place.attachShadow({ mode: 'closed' });
     const script = '<script>stage.check(stage.root.querySelector("iframe").contentWindow, "script")</' + 'script>';
     stage.root.setHTMLUnsafe(stage.html() + script, { runScripts: true });
@@ -197,7 +197,7 @@ export const inside = {
       return asked > 1;
     } });
   }),
-  'a script of setHTMLUnsafe, in a declared tree': running((stage, place, markup, script) =>
+  'a script of setHTMLUnsafe, in a declared tree': running((stage, place, ...[, script]) =>
     place.setHTMLUnsafe(`${stage.html()}<p><template shadowrootmode="open">${script}</template></p>`, { runScripts: true })),
   'a script of setHTMLUnsafe, of SVG': running((stage, place) =>
     place.setHTMLUnsafe(`<svg><desc>${stage.html()}</desc><script>stage.look("script")</${'script'}></svg>`, { runScripts: true })),

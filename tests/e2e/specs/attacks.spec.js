@@ -1,5 +1,6 @@
 // Attacks on realms beyond the table's rows: each has to get a guarded constructor, or none.
 
+import { openings } from '../attacks/documents.js';
 import { inside } from '../attacks/inside.js';
 import { options } from '../attacks/options.js';
 import { others } from '../attacks/others.js';
@@ -26,7 +27,7 @@ async function attack(browser, engine, source) {
   }
 }
 
-for (const [group, attacks] of Object.entries({ inside, options, windows, limits })) {
+for (const [group, attacks] of Object.entries({ inside, options, windows, limits: { ...limits, ...openings } })) {
   for (const [name, source] of Object.entries(attacks)) {
     test(`${group}: ${name}`, async ({ guarded, engine }) => {
       const got = await attack(guarded, engine, source);

@@ -16,9 +16,9 @@ const told = async (markup, options, place = document.createElement('div')) => {
   const script = (what) => `<script>said.push(${what})</${'script'}>`;
   globalThis.said = [];
   document.body.append(place);
-  const made = await outcome(() => place.setHTMLUnsafe(markup(script), options(said)));
+  const made = await outcome(() => place.setHTMLUnsafe(markup(script), options(globalThis.said)));
   place.remove();
-  const { said: all } = globalThis;
+  const all = globalThis.said;
   delete globalThis.said;
   return [made, all, place.innerHTML ?? '', place.childNodes.length, place.content?.childNodes.length];
 };
@@ -41,10 +41,10 @@ export const realm = {
     const place = document.createElement('div');
     globalThis.said = [];
     place.setHTMLUnsafe(`<p><script>said.push(1)</${'script'}></p>`, { runScripts: true });
-    const before = said.length;
+    const before = globalThis.said.length;
     document.body.append(place);
     place.remove();
-    const after = said.length;
+    const after = globalThis.said.length;
     delete globalThis.said;
     return [before, after];
   },
