@@ -154,7 +154,8 @@ export class Tab {
     for (let before = null; ;) {
       await pause(150);
       const lines = (await this.#in(() => true, true)) && (await this.#client.chrome(speak));
-      const now = lines.join('\n');
+      // Firefox takes a labelled section for a region only where the label was there before it.
+      const now = lines.join('\n').replace(/^( *)section "/gm, '$1region "');
       if (now === before) return `${now}\n`;
       before = now;
     }
