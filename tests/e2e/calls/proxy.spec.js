@@ -33,16 +33,6 @@ const open = async (browser, peer, policy) => {
   return page;
 };
 
-/**
- * Waits until the browser's own setting holds: in a new profile it comes a moment after the extension,
- * and until then there is UDP.
- */
-async function settingHolds(browser, peer) {
-  const page = await open(browser, peer, 'allow');
-  await expect.poll(() => candidates(page), 'no candidates for UDP').toBe(0);
-  await page.close();
-}
-
 /** A call with the peer; resolves to its client and what the table says of it. */
 async function call(browser, peer, policy) {
   const client = await peer.client();
@@ -69,8 +59,9 @@ for (const { kind, at, policy } of cases) {
   test(`behind a proxy (${kind}) a call under ${policy} goes by TURN over TCP through it, and no UDP leaves`, async ({ engine, peer }, info) => {
     const browser = await launch(engine, { extension: true, port: peer.port, proxy: { kind, at }, settings: PROXIED });
     try {
-      await settingHolds(browser, peer);
       lab('firewall', 'on');
+      const page = await open(browser, peer, policy);
+      expect(await candidates(page), 'candidates for UDP in the first page').toBe(0);
       const { client, note } = await call(browser, peer, policy);
       await attach(info, { browser: engine, kind: 'proxy', network: `${kind} proxy`, ...note });
       expect(note.pairs).toEqual([expect.objectContaining({ local: 'relay', protocol: 'tcp' })]);
@@ -92,13 +83,12 @@ async function released(profile) {
   }
 }
 
-// Of a new profile the first pages may be too early; of one that the setting has reached none is.
 PROXIES.http && test('a browser that starts again keeps to its proxy from its first page on', async ({ engine, peer }, info) => {
   const profile = await mkdtemp(join(tmpdir(), `iceveil-again-${engine}-`));
   const start = (settings) => launch(engine, { extension: true, port: peer.port, proxy: { kind: 'http', at: PROXIES.http }, settings, profile });
   try {
     const before = await start(PROXIED);
-    await settingHolds(before, peer);
+    expect(await candidates(await open(before, peer, 'allow')), 'candidates for UDP in a new profile').toBe(0);
     await before.close();
     await released(profile);
     lab('firewall', 'on');

@@ -5,7 +5,7 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
-use super::attempts;
+use super::{attempts, protection};
 use crate::api;
 use crate::document::{Effective, host_of};
 use crate::grants::Grants;
@@ -31,6 +31,7 @@ pub(super) async fn answer(request: &JsValue, sender: &JsValue, tab: u32) -> JsV
 /// The policy, or the strict one if settings can't be read.
 async fn look_up(tab: u32, hosts: &Hosts) -> Result<Policy, api::ApiError> {
     let effective = Effective::load().await?;
+    protection::hold(effective.settings.browser_protection()).await;
     let grants = Grants::load().await?;
     Ok(strictest(&effective, &grants, tab, hosts))
 }

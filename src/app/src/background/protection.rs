@@ -1,10 +1,17 @@
 //! Browser protection: the browser's own setting for which ways WebRTC may take.
 
+use std::cell::Cell;
+
 use iceveil_core::settings::BrowserProtection;
 
 use crate::api::{self, ApiError};
 
 const SETTING: &str = "privacy.network.webRTCIPHandlingPolicy";
+
+thread_local! {
+    /// What this background has brought the browser's setting to.
+    static HELD: Cell<Option<BrowserProtection>> = const { Cell::new(None) };
+}
 
 /// Who decides on the browser's setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +124,20 @@ async fn read() -> (Control, String) {
 /// Brings the browser's setting to what the settings ask for, as far as it is ours to decide, and
 /// says how things stand then.
 pub(crate) async fn ensure(protection: BrowserProtection) -> Result<Standing, ApiError> {
+    bring(protection).await?;
+    Ok(look().await)
+}
+
+/// Waits until the browser's setting has been brought to what the settings ask for. A page that knew
+/// its policy earlier would have ways for its connections that the person has closed.
+pub(super) async fn hold(protection: BrowserProtection) {
+    if HELD.get() != Some(protection) {
+        // What the browser refuses now is tried again for the next page.
+        let _ = bring(protection).await;
+    }
+}
+
+async fn bring(protection: BrowserProtection) -> Result<(), ApiError> {
     let (control, value) = read().await;
     let details = match (control, value_of(protection, api::is_firefox())) {
         (Control::Ours, Some(wanted)) if value == wanted => None,
@@ -130,7 +151,8 @@ pub(crate) async fn ensure(protection: BrowserProtection) -> Result<Standing, Ap
     if let Some((function, details)) = details {
         api::call(&format!("{SETTING}.{function}"), &[details]).await?;
     }
-    Ok(look().await)
+    HELD.set(Some(protection));
+    Ok(())
 }
 
 #[cfg(test)]
