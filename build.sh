@@ -286,7 +286,10 @@ test_all() {
     tally bash tests/lab/check.sh
   fi
   say "End-to-end tests, on the packaged extensions"
+  export ICEVEIL_FAILURES=$ROOT/target/failures
+  rm -f "$ICEVEIL_FAILURES"
   tally e2e "$@"
+  if [ -s "$ICEVEIL_FAILURES" ]; then say "What failed end to end"; cat "$ICEVEIL_FAILURES"; fi
   printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
   [ "$FAILED" = 0 ]
 }

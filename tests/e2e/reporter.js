@@ -1,4 +1,10 @@
-// Prints, as its last line, how many tests passed, failed and were skipped.
+// Prints, as its last line, how many tests passed, failed and were skipped; adds what failed to the file
+// that ICEVEIL_FAILURES names.
+
+import { appendFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+
+const LONGEST = 1500; // characters of one failure
 
 export default class Reporter {
   #counts = { passed: 0, failed: 0, skipped: 0 };
@@ -8,7 +14,17 @@ export default class Reporter {
     if (retried) return;
     if (result.status === 'skipped') this.#counts.skipped += 1;
     else if (result.status === test.expectedStatus) this.#counts.passed += 1;
-    else this.#counts.failed += 1;
+    else {
+      this.#counts.failed += 1;
+      this.#keep(test, result);
+    }
+  }
+
+  #keep(test, { status, error }) {
+    const file = process.env.ICEVEIL_FAILURES;
+    if (!file) return;
+    const words = stripVTControlCharacters(error?.message ?? status).slice(0, LONGEST);
+    appendFileSync(file, `${test.titlePath().filter(Boolean).join(' › ')}\n${words.replace(/^/gm, '    ')}\n`);
   }
 
   onEnd() {

@@ -103,14 +103,13 @@ test('documents that don’t fit are kept aside whole, and “Relay only” hold
     // Of those that are long, the length says enough.
     const { length } = JSON.stringify(settings);
     const lengths = () => call(stage, async (api) => (await api.storage.local.get('settingsBroken')).settingsBroken?.map((text) => text.length));
-    await expect.poll(lengths, { message: what, timeout: 20_000 }).toEqual([length]);
+    await expect.poll(lengths, what).toEqual([length]);
     if (length < 1000) expect(await kept(stage), what).toEqual([settings]);
     await expect.poll(() => gather(page), what).toEqual([]);
     const options = await stage.open('options.html');
-    await expect.poll(() => options.textContent('#broken-text'), { message: what, timeout: 30_000 }).toMatch(/“Relay only” holds until you choose anew/);
+    await expect.poll(() => options.textContent('#broken-text'), what).toMatch(/“Relay only” holds until you choose anew/);
     await options.click('#broken-discard');
-    // As fast for a hundred thousand sites as for none.
-    await expect.poll(() => options.isVisible('#broken'), { message: what, timeout: 3000 }).toBe(false);
+    await expect.poll(() => options.isVisible('#broken'), what).toBe(false);
     expect(await call(stage, async (api) => Object.keys(await api.storage.local.get(['settingsBroken', 'settingsProblem']))), what).toEqual([]);
     await options.close();
   }

@@ -10,6 +10,7 @@ const put = (stage, settings) => call(stage, (api, value) => api.storage.local.s
 const sites = async (stage) => (await stage.stored()).sites;
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 const lines = (page, selector) => page.evaluate((of) => Array.from(document.querySelectorAll(of), (one) => one.textContent), selector);
+const typed = (page) => page.evaluate(() => document.querySelector('#site-host').value);
 const at = (id) => `[id="${id}"]`;
 
 async function save(page, host, policy) {
@@ -59,6 +60,28 @@ test('a site’s rule is edited, renamed and removed, each with a way back, and 
   await expect.poll(() => gather(page)).toEqual([]);
   await options.click('#undo');
   await expect.poll(() => gather(page)).not.toEqual([]);
+});
+
+test('what is typed while a rule is being saved stays', async ({ stage }) => {
+  await put(stage, { sites: { 'z.example': 'allow' } });
+  const options = await stage.options();
+  const saveAndType = (text) => options.evaluate((next) => {
+    document.querySelector('#site-form').requestSubmit();
+    document.querySelector('#site-host').value = next;
+  }, text);
+  await options.fill('#site-host', 'a.example');
+  await saveAndType('b.example');
+  await expect.poll(async () => Object.keys(await sites(stage)).sort()).toEqual(['a.example', 'z.example']);
+  await says(options, '#sites', /a\.example/);
+  expect(await typed(options)).toBe('b.example');
+
+  // An edit ends all the same.
+  await options.click(at('edit:z.example'));
+  await saveAndType('b.example');
+  await says(options, '#site-save', /^Add$/);
+  expect(await typed(options)).toBe('b.example');
+  await options.click('#site-save');
+  await expect.poll(async () => Object.keys(await sites(stage)).sort()).toEqual(['a.example', 'b.example', 'z.example']);
 });
 
 test('a list without rules, a search without result and a rule that the search would hide', async ({ stage }) => {
@@ -130,7 +153,7 @@ test('history: counts by the site that tried, one of them cleared, all cleared, 
     document.body.append(Object.assign(frame, { src }));
   }, `${peer.origin('other')}/tries.html`);
   await gather(page);
-  await expect.poll(async () => Object.keys(await stored()).sort(), { timeout: 15_000 }).toEqual(['other.iceveil.test', HOST]);
+  await expect.poll(async () => Object.keys(await stored()).sort()).toEqual(['other.iceveil.test', HOST]);
   const kept = await stored();
   for (const { tried } of Object.values(kept)) expect(tried).toBeGreaterThan(0);
   // Counts and a day: no address, nothing else.

@@ -27,7 +27,7 @@ const calls = (page) => page.evaluate(async () => {
     setTimeout(resolve, there() ? 0 : ms);
   });
   await connection.setLocalDescription();
-  await within(4000, connection, 'icegatheringstatechange', () => connection.iceGatheringState === 'complete');
+  await within(20_000, connection, 'icegatheringstatechange', () => connection.iceGatheringState === 'complete');
   const { id } = await (await fetch('/api/clients', { method: 'POST' })).json();
   const headers = { 'content-type': 'application/sdp' };
   const answer = await fetch(`/api/clients/${id}/offer`, { method: 'POST', headers, body: connection.localDescription.sdp });

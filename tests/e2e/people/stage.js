@@ -173,7 +173,7 @@ export const gather = (page) =>
     connection.createDataChannel('test');
     await connection.setLocalDescription();
     await new Promise((resolve) => {
-      const timer = setTimeout(resolve, 4000);
+      const timer = setTimeout(resolve, 20_000);
       connection.onicegatheringstatechange = () => {
         if (connection.iceGatheringState === 'complete') {
           clearTimeout(timer);

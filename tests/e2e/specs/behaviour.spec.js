@@ -10,11 +10,11 @@ const echo = async (page, client) =>
     const heard = new Promise((resolve) => {
       channel.onopen = () => channel.send('hello');
       channel.onmessage = ({ data }) => resolve(data);
-      setTimeout(resolve, 15_000, 'nothing');
+      setTimeout(resolve, 60_000, 'nothing');
     });
     const gathered = new Promise((resolve) => {
       pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && resolve();
-      setTimeout(resolve, 4000);
+      setTimeout(resolve, 20_000);
     });
     await pc.setLocalDescription();
     await gathered;
@@ -88,7 +88,8 @@ test('a connection that has nothing to negotiate says nothing, and says so once 
         log.push('channel');
         pc.createDataChannel('x');
         pc.createDataChannel('y');
-        await pause(300);
+        for (let waited = 0; waited < 100 && log.at(-1) !== `handler ${round}`; waited += 1) await pause(100);
+        await pause(100); // for one too many
         await pc.setLocalDescription();
         pc.close();
       }

@@ -15,11 +15,11 @@ const call = async ({ id, iceServers }) => {
   const channel = pc.createDataChannel('x');
   const opened = new Promise((resolve) => {
     channel.onopen = () => resolve(true);
-    setTimeout(resolve, 15_000, false);
+    setTimeout(resolve, 60_000, false);
   });
   const gathered = new Promise((resolve) => {
     pc.addEventListener('icegatheringstatechange', () => pc.iceGatheringState === 'complete' && resolve());
-    setTimeout(resolve, 6000);
+    setTimeout(resolve, 20_000);
   });
   await pc.setLocalDescription();
   await gathered;

@@ -4,12 +4,14 @@ import { expect, test } from '../fixtures.js';
 
 const settled = (page) =>
   page.evaluate(async () => {
-    try {
-      new RTCPeerConnection().close();
-    } catch {
-      // Refused at once: the policy is there.
+    for (let tries = 0; tries < 300; tries += 1) {
+      try {
+        new RTCPeerConnection().close();
+      } catch {
+        return; // refused at once: the policy is there
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1500));
   });
 
 const ROADS = {

@@ -71,12 +71,14 @@ async function heard({ visit, peer, browser }, name, { path = '/probe.html', how
   if (settle) {
     // Now the document has its policy: the constructor answers by it.
     await page.evaluate(async () => {
-      try {
-        new RTCPeerConnection().close();
-      } catch {
-        // Refused: that is the policy.
+      for (let tries = 0; tries < 20; tries += 1) {
+        try {
+          new RTCPeerConnection().close();
+        } catch {
+          return; // refused: that is the policy
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      await new Promise((resolve) => setTimeout(resolve, 1500));
     });
   }
   const named = client.iceServers.flatMap(({ urls }) => urls);

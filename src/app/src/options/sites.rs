@@ -271,6 +271,7 @@ fn save(view: &Rc<View>) {
     let host = pattern.host().as_str().to_owned();
     let policy = Some(dom::value("site-policy"));
     let instead = view.state.borrow().list.editing.clone();
+    let editing = instead.clone();
     let view = Rc::clone(view);
     run(&Rc::clone(&view), async move {
         let undo = undo_of(
@@ -286,9 +287,18 @@ fn save(view: &Rc<View>) {
         })
         .await;
         if saved {
-            show_saved(&view, &host);
+            // What was typed or chosen meanwhile stays.
+            let same = view.state.borrow().list.editing == editing;
+            if same {
+                show_saved(&view, &host);
+            }
             refresh(&view).await;
-            stop_editing(&view);
+            if same && dom::value("site-host") == typed {
+                stop_editing(&view);
+            } else if same {
+                view.state.borrow_mut().list.editing = None;
+                render_page(&view);
+            }
             if undo.is_some() {
                 tell(&view, &text_with("siteSaved", &[&host_shown(&host)]), undo);
             }
