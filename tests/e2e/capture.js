@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 
 const DISCARD = 9; // where the markers go; no browser sends anything there
 const QUIET = 400; // ms without a packet
+const LONGEST = 60_000; // ms until there has to be such a pause
 const LINE = /^\S+\s+Out\s+IP6?\s+(\S+)\.(\d+) > (\S+)\.(\d+): (.*)$/;
 
 /**
@@ -42,7 +43,9 @@ export async function capture(marker) {
     socket.close();
   };
   // What came before dies down: pages that were closed take back their names.
+  const end = Date.now() + LONGEST;
   for (let count = -1; count !== packets.length; await pause(QUIET)) {
+    if (Date.now() > end) throw new Error(`it goes on sending: ${packets.slice(-5).map(show).join('; ')}`);
     count = packets.length;
     await seen();
   }

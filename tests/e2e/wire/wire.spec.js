@@ -43,19 +43,31 @@ async function provoke({ iceServers, remote, how, construction }) {
   const line = (address) => `candidate:1 1 udp 2130706431 ${address} 40000 typ host`;
   const failed = [];
   const attempt = (promise) => promise.catch((error) => failed.push(error.name));
-  try {
+  let step;
+  const call = async () => {
     const gathered = complete(pc);
+    step = 'the offer';
     await pc.setLocalDescription();
+    step = 'the answer';
     await other.setRemoteDescription({ type: 'offer', sdp: pc.localDescription.sdp });
     await other.setLocalDescription();
     const [head, tail] = remote;
     const sdp = `${other.localDescription.sdp}a=${line(head)}\r\n`;
+    step = 'taking the answer';
     await pc.setRemoteDescription({ type: 'answer', sdp });
+    step = 'remote candidates';
     for (const address of tail) await attempt(pc.addIceCandidate({ candidate: line(address), sdpMLineIndex: 0 }));
+    step = 'gathering';
     await gathered;
     pc.restartIce();
+    step = 'the restart';
     await attempt(pc.setLocalDescription());
     await pause(2500);
+    step = '';
+  };
+  try {
+    await Promise.race([call(), pause(60_000)]);
+    if (step) failed.push(`stuck at ${step}`);
   } catch (error) {
     failed.push(`${error.name}: ${error.message}`);
   }
