@@ -1,26 +1,23 @@
 // RTCIceCandidate and the two events that carry addresses.
-import { ask } from './channel.js';
-import { guardAccessor, guardClass, guardMethod } from './disguise.js';
+import { ask, currentPolicy } from './channel.js';
+import { guardAccessor, guardMaking, guardMethod } from './disguise.js';
 import {
   apply,
-  construct,
   getterOf,
-  get,
   isTrusted,
   natives,
   prototypeHere,
+  prototypeIn,
   put,
   slice,
   split,
   stop,
   weakMap,
-  weakSet,
 } from './vault.js';
 
 const ABSENT = '\u0000';
 const records = weakMap(); // RTCIceCandidate of the browser's -> what the page may read of it
-const madeByPage = weakSet(); // RTCIceCandidate that a page constructed: its own text
-const errors = weakMap(); // icecandidateerror event -> true when its addresses are hidden
+const errors = weakMap(); // icecandidateerror event -> whether its addresses are hidden
 
 const textOf = getterOf(prototypeHere('RTCIceCandidate'), 'candidate');
 const candidateOf = getterOf(prototypeHere('RTCPeerConnectionIceEvent'), 'candidate');
@@ -88,22 +85,15 @@ export function onCandidateError(event, state) {
   errors.set(event, ask('e', state.id, asked) !== '=');
 }
 
-function recordOf(candidate) {
-  if (madeByPage.has(candidate)) return PLAIN;
-  // An object from elsewhere, say through an event that an unguarded realm heard: judge it here.
-  return records.get(candidate) ?? judge(candidate, 0, 'candidate');
-}
+// An object from elsewhere, say through an event that an unguarded realm heard, is judged here.
+const recordOf = (candidate) => judge(candidate, 0, 'candidate');
 
 const fields = ['candidate', 'address', 'port', 'relatedAddress', 'relatedPort', 'foundation'];
 
 /** Guards candidates and their events in one realm. */
 export function guardCandidates(win) {
-  guardClass(win, ['RTCIceCandidate'], (native, args, newTarget) => {
-    const made = construct(native, args, newTarget);
-    madeByPage.add(made);
-    return made;
-  });
-  const prototype = get(win.RTCIceCandidate ?? {}, 'prototype');
+  guardMaking(win, 'RTCIceCandidate', (made) => records.set(made, PLAIN)); // its own text
+  const prototype = prototypeIn(win, 'RTCIceCandidate');
   if (prototype === undefined) return;
   for (let i = 0; i < fields.length; i += 1) {
     const field = fields[i];
@@ -119,13 +109,15 @@ export function guardCandidates(win) {
     if (!record.same) put(value, 'candidate', record.candidate);
     return value;
   });
-  const errorEvent = win.RTCPeerConnectionIceErrorEvent;
-  if (typeof errorEvent !== 'function') return;
+  const errorEvent = prototypeIn(win, 'RTCPeerConnectionIceErrorEvent');
+  if (errorEvent === undefined) return;
+  guardMaking(win, 'RTCPeerConnectionIceErrorEvent', (made) => errors.set(made, false));
   for (let i = 0; i < errorFields.length; i += 1) {
     const empty = errorFields[i] === 'hostCandidate' ? '' : null;
-    guardAccessor(get(errorEvent, 'prototype'), errorFields[i], (native, self, args) => {
+    guardAccessor(errorEvent, errorFields[i], (native, self, args) => {
       const value = apply(native, self, args);
-      return (errors.get(self) ?? isTrusted(self)) ? empty : value;
+      // One that another realm heard may have been fired again since: `isTrusted` says nothing.
+      return (errors.get(self) ?? currentPolicy() !== 'allow') ? empty : value;
     });
   }
 }

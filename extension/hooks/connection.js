@@ -8,17 +8,22 @@ import { busy, guardNegotiation, watchNegotiation } from './negotiation.js';
 import {
   SafePromise,
   apply,
+  attempt,
   construct,
   deref,
   domException,
   exceptionParts,
   get,
   getterOf,
+  indexOf,
+  isCallable,
   isObject,
   list,
   listen,
+  natives,
   own,
   prototypeHere,
+  prototypeIn,
   put,
   registry,
   rejected,
@@ -31,6 +36,8 @@ import {
 
 const connections = prototypeHere('RTCPeerConnection');
 const closeOf = own(connections, 'close');
+/** The senders and the receivers of a connection. */
+export const tracksOf = natives(connections, ['getSenders', 'getReceivers']);
 
 const states = weakMap(); // connection -> its state
 const alive = safeSet(); // weak references to all of them
@@ -81,7 +88,7 @@ function track(pc, seen) {
 }
 
 function adopt(pc) {
-  if (!isConnection(pc)) return undefined;
+  if (attempt(signalingStateOf, pc) === undefined) return undefined;
   touch();
   const state = track(pc, { __proto__: null, pool: 0 });
   const ref = weakRef(pc);
@@ -91,15 +98,6 @@ function adopt(pc) {
 
 const isChromium = typeof webkitRTCPeerConnection === 'function';
 const signalingStateOf = getterOf(connections, 'signalingState');
-
-function isConnection(value) {
-  try {
-    apply(signalingStateOf, value, []);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What each browser says when it can't make a connection. */
 const refusal = () =>
@@ -205,15 +203,22 @@ function asRejection(error, name) {
   return domException(`Failed to execute '${name}' on 'RTCPeerConnection': ${parts.message}`, parts.name);
 }
 
+/** An error of `setLocalDescription` without what it quotes: candidates had been put back there. */
+function withoutCandidates(error) {
+  const parts = exceptionParts(error);
+  const at = parts === undefined ? -1 : indexOf(parts.message, 'candidate:', 0);
+  return at < 0 ? error : domException(slice(parts.message, 0, at), parts.name);
+}
+
 /** The legacy form: the page's callbacks, told what the page may know. `args[at]` is the first of them. */
 function withCallbacks(native, self, args, at, state, finish) {
   const passed = list();
   for (let i = 0; i < args.length; i += 1) passed[i] = args[i];
-  if (typeof args[at] === 'function' && finish !== undefined && state.settled) {
+  if (isCallable(args[at]) && finish !== undefined && state.settled) {
     passed[at] = (value) => apply(args[at], undefined, [finish(value, state)]);
   }
-  if (typeof args[at + 1] === 'function') {
-    passed[at + 1] = (error) => apply(args[at + 1], undefined, [clean(error)]);
+  if (isCallable(args[at + 1])) {
+    passed[at + 1] = (error) => apply(args[at + 1], undefined, [clean(at === 1 && args[0]?.restored ? withoutCandidates(error) : error)]);
   }
   return apply(native, self, passed);
 }
@@ -223,12 +228,8 @@ const typeOf = getterOf(prototypeHere('RTCSessionDescription'), 'type');
 
 /** The dictionary that the promise would have been fulfilled with. */
 function plainDescription(value) {
-  try {
-    const sdp = apply(sdpOf, value, []);
-    return put(put({}, 'sdp', sdp), 'type', apply(typeOf, value, []));
-  } catch {
-    return value;
-  }
+  const sdp = attempt(sdpOf, value);
+  return sdp === undefined ? value : put(put({}, 'sdp', sdp), 'type', attempt(typeOf, value));
 }
 
 /** A chained method: `prepare(args, state)` converts the page's arguments, once and at the call. */
@@ -248,7 +249,12 @@ function guardChained(prototype, name, callbacksAt, prepare, finish) {
     const run = () => {
       if (legacy) return withCallbacks(native, self, ready(), callbacksAt, state, finish);
       if (finish !== undefined && state.settled) return unseen(native, self, ready(), state, finish, name);
-      return apply(native, self, ready());
+      const passed = ready();
+      const given = apply(native, self, passed);
+      if (passed[0]?.restored !== true) return given;
+      return then(given, undefined, (error) => {
+        throw clean(withoutCandidates(error));
+      });
     };
     return chained(state, run, name === 'createOffer');
   });
@@ -270,7 +276,10 @@ function rewritten(copy, name, operation, state) {
   const text = copy[name];
   if (typeof text === 'string' && text !== '' && !state.allow) {
     const answer = ask(operation, state.id, text);
-    if (answer !== '=') copy[name] = answer[0] === '~' ? slice(answer, 1) : '';
+    if (answer !== '=') {
+      copy[name] = answer[0] === '~' ? slice(answer, 1) : '';
+      if (operation === 'l') copy.restored = true; // no member of the dictionary
+    }
   }
   return copy;
 }
@@ -297,7 +306,7 @@ function readCandidate(args, state) {
 
 /** Guards connections in one realm. */
 export function guardConnections(win) {
-  const prototype = get(win.RTCPeerConnection ?? {}, 'prototype');
+  const prototype = prototypeIn(win, 'RTCPeerConnection');
   if (prototype === undefined) return;
   guardClass(
     win,

@@ -1,7 +1,7 @@
 // RTCSessionDescription: what the page reads of the browser's descriptions.
 import { ask } from './channel.js';
-import { guardAccessor, guardClass, guardMethod } from './disguise.js';
-import { apply, construct, get, getterOf, prototypeHere, put, slice, weakMap, weakSet } from './vault.js';
+import { guardAccessor, guardMaking, guardMethod } from './disguise.js';
+import { apply, attempt, getterOf, prototypeHere, prototypeIn, put, slice, weakMap, weakSet } from './vault.js';
 
 const owners = weakMap(); // RTCSessionDescription of the browser's -> its connection's state
 const plain = weakSet(); // descriptions whose text the page itself supplied
@@ -19,7 +19,7 @@ export function filtered(sdp, state) {
 /** Filters a description that came out of the connection: an object of the browser's or a plain one. */
 export function adoptDescription(description, state) {
   if (description === null || description === undefined) return description;
-  if (isDescription(description)) owners.set(description, { __proto__: null, state });
+  if (attempt(sdpOf, description) !== undefined) owners.set(description, { __proto__: null, state });
   else put(description, 'sdp', filtered(description.sdp, state));
   return description;
 }
@@ -28,15 +28,6 @@ export function adoptDescription(description, state) {
 export function acceptDescription(description) {
   if (description !== null && description !== undefined) plain.add(description);
   return description;
-}
-
-function isDescription(value) {
-  try {
-    apply(sdpOf, value, []);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readable(description, sdp) {
@@ -56,12 +47,8 @@ function readable(description, sdp) {
 
 /** Guards descriptions in one realm. */
 export function guardDescriptions(win) {
-  guardClass(win, ['RTCSessionDescription'], (native, args, newTarget) => {
-    const made = construct(native, args, newTarget);
-    plain.add(made);
-    return made;
-  });
-  const prototype = get(win.RTCSessionDescription ?? {}, 'prototype');
+  guardMaking(win, 'RTCSessionDescription', acceptDescription);
+  const prototype = prototypeIn(win, 'RTCSessionDescription');
   if (prototype === undefined) return;
   guardAccessor(
     prototype,

@@ -4,6 +4,7 @@ import {
   SafeError,
   SafeProxy,
   apply,
+  construct,
   defineProperty,
   described,
   get,
@@ -219,6 +220,14 @@ export function guardClass(win, names, make) {
     });
   }
 }
+
+/** The same for objects that a page makes of its own values, each of which is told to `note`. */
+export const guardMaking = (win, name, note) =>
+  guardClass(win, [name], (native, args, newTarget) => {
+    const made = construct(native, args, newTarget);
+    note(made);
+    return made;
+  });
 
 const MOST_PARENTS = 8; // an interface has fewer
 

@@ -11,6 +11,7 @@ import {
   get,
   getPrototypeOf,
   getterOf,
+  isCallable,
   isObject,
   own,
   setPrototypeOf,
@@ -39,7 +40,7 @@ const readByDefine = (prototype) =>
     __proto__: null,
     get(target, name) {
       const reaction = get(prototype, name);
-      return typeof reaction === 'function' ? lookFirst(reaction) : reaction;
+      return isCallable(reaction) ? lookFirst(reaction) : reaction;
     },
   });
 
@@ -131,7 +132,7 @@ function define(native, self, args, win) {
 export function guardReactions(win) {
   guardClass(win, ['MutationObserver'], (native, args, newTarget) => {
     const callback = args[0];
-    if (typeof callback !== 'function') return construct(native, args, newTarget);
+    if (!isCallable(callback)) return construct(native, args, newTarget);
     const seen = function (records, observer) {
       inserted(apply(targetOf, records[0], []));
       return apply(callback, this, [records, observer]);

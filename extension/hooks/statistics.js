@@ -1,22 +1,25 @@
 // RTCStatsReport: entries are filtered where they are read.
 import { readRecord } from './candidate.js';
 import { ask } from './channel.js';
-import { eachConnection, stateOf } from './connection.js';
+import { eachConnection, stateOf, tracksOf } from './connection.js';
 import { clean, guardMethod } from './disguise.js';
 import {
   apply,
+  attempt,
   deleteProperty,
-  get,
   getPrototypeOf,
+  getterOf,
   isArray,
+  isCallable,
   isObject,
   iteratorName,
   list,
   mapIteratorPrototype,
-  natives,
   own,
   prototypeHere,
+  prototypeIn,
   put,
+  reserve,
   safeMap,
   then,
   weakMap,
@@ -25,7 +28,6 @@ import {
 const ABSENT = '\u0000';
 const MOST_CACHED = 256;
 const owners = weakMap(); // report or its iterator -> { state }
-const connections = natives(prototypeHere('RTCPeerConnection'), ['getSenders', 'getReceivers']);
 
 const includes = (array, value) => {
   for (let i = 0; i < array.length; i += 1) if (array[i] === value) return true;
@@ -36,7 +38,7 @@ const includes = (array, value) => {
 function ownerOfTrack(object, listOf) {
   let found;
   eachConnection((pc, state) => {
-    if (!includes(connections[listOf](pc), object)) return false;
+    if (!includes(tracksOf[listOf](pc), object)) return false;
     found = state;
     return true;
   });
@@ -102,7 +104,10 @@ function remember(cache, question, record) {
   cache.set(question, record);
 }
 
-const ownerOf = (object) => owners.get(object)?.state;
+function ownerOf(report) {
+  if (!owners.has(report)) adoptReport(report);
+  return owners.get(report)?.state;
+}
 
 function filterValue(value, state) {
   return isArray(value) ? (filterEntry(value[1], state), value) : filterEntry(value, state);
@@ -136,24 +141,31 @@ function guardGetStats(prototype, ownerOfObject) {
   });
 }
 
+const ROOM_TO_FILTER = 500; // calls that must fit on the stack, so that no entry is left half filtered
+const sizeOf = getterOf(prototypeHere('RTCStatsReport'), 'size');
 const forEachOf = own(prototypeHere('RTCStatsReport'), 'forEach');
 // Whether a report gives the same object at each read: not in Chromium, which moreover crashes when one
 // realm's forEach reads a nested frame's report.
 const entriesAreKept = typeof webkitRTCPeerConnection === 'undefined';
 
-/** A report is the page's from here on: its owner decides what its methods show. */
+/**
+ * A report is the page's from here on: its owner decides what its methods show. A page can have had it
+ * earlier, by a `then` that the browser's promise looks for, and can have put something else in its place.
+ */
 function adoptReport(report, state) {
-  owners.set(report, { __proto__: null, state });
+  if (attempt(sizeOf, report) === undefined) return report;
   // Firefox keeps the entries: filtered once, they stay so for every reader.
   if (entriesAreKept) {
+    reserve(ROOM_TO_FILTER);
     apply(forEachOf, report, [(entry) => void filterEntry(entry, state)]);
   }
+  owners.set(report, { __proto__: null, state });
   return report;
 }
 
 /** Guards statistics in one realm. */
 export function guardStatistics(win) {
-  const of = (name) => get(win[name] ?? {}, 'prototype') ?? {};
+  const of = (name) => prototypeIn(win, name) ?? {};
   guardGetStats(of('RTCPeerConnection'), stateOf);
   guardGetStats(of('RTCRtpSender'), (self) => ownerOfTrack(self, 'getSenders'));
   guardGetStats(of('RTCRtpReceiver'), (self) => ownerOfTrack(self, 'getReceivers'));
@@ -164,7 +176,7 @@ export function guardStatistics(win) {
   );
   guardMethod(report, 'forEach', (native, self, args) => {
     const callback = args[0];
-    if (typeof callback !== 'function') return apply(native, self, args);
+    if (!isCallable(callback)) return apply(native, self, args);
     const state = ownerOf(self);
     const found = list();
     const result = apply(native, self, [

@@ -1,35 +1,30 @@
 // RTCIceTransport: candidates and pairs as the transport knows them.
 import { judge } from './candidate.js';
-import { eachConnection } from './connection.js';
+import { eachConnection, tracksOf } from './connection.js';
 import { guardMethod } from './disguise.js';
-import { apply, get, getterOf, isObject, own, prototypeHere, put, weakMap } from './vault.js';
+import { apply, attempt, getterOf, isObject, own, prototypeHere, prototypeIn, put, weakMap } from './vault.js';
 
 const owners = weakMap(); // RTCIceTransport -> { state }
 
-const sctpOf = getterOf(prototypeHere('RTCPeerConnection'), 'sctp');
-const sctpTransportOf = getterOf(prototypeHere('RTCSctpTransport'), 'transport');
-const senderTransportOf = getterOf(prototypeHere('RTCRtpSender'), 'transport');
-const receiverTransportOf = getterOf(prototypeHere('RTCRtpReceiver'), 'transport');
-const iceTransportOf = getterOf(prototypeHere('RTCDtlsTransport'), 'iceTransport');
-const getSendersOf = own(prototypeHere('RTCPeerConnection'), 'getSenders');
-const getReceiversOf = own(prototypeHere('RTCPeerConnection'), 'getReceivers');
+/** Reads an attribute; undefined where the browser lacks it, or of nothing. */
+const reader = (name, member) => {
+  const getter = getterOf(prototypeHere(name), member);
+  return (object) => attempt(getter, object);
+};
+const sctpOf = reader('RTCPeerConnection', 'sctp');
+const sctpTransportOf = reader('RTCSctpTransport', 'transport');
+const senderTransportOf = reader('RTCRtpSender', 'transport');
+const receiverTransportOf = reader('RTCRtpReceiver', 'transport');
+const iceTransportOf = reader('RTCDtlsTransport', 'iceTransport');
 
-const read = (getter, object) =>
-  getter === undefined || object === null || object === undefined
-    ? null
-    : apply(getter, object, []);
-
-function hasTransport(pc, transport) {
-  if (read(iceTransportOf, read(sctpTransportOf, read(sctpOf, pc))) === transport) return true;
-  return (
-    someTrack(apply(getSendersOf, pc, []), senderTransportOf, transport) ||
-    someTrack(apply(getReceiversOf, pc, []), receiverTransportOf, transport)
-  );
-}
+const hasTransport = (pc, transport) =>
+  iceTransportOf(sctpTransportOf(sctpOf(pc))) === transport ||
+  someTrack(tracksOf.getSenders(pc), senderTransportOf, transport) ||
+  someTrack(tracksOf.getReceivers(pc), receiverTransportOf, transport);
 
 function someTrack(tracks, transportOf, transport) {
   for (let i = 0; i < tracks.length; i += 1) {
-    if (read(iceTransportOf, read(transportOf, tracks[i])) === transport) return true;
+    if (iceTransportOf(transportOf(tracks[i])) === transport) return true;
   }
   return false;
 }
@@ -61,7 +56,7 @@ function shown(candidates, state, operation) {
 
 /** Guards transports in one realm. */
 export function guardTransports(win) {
-  const prototype = get(win.RTCIceTransport ?? {}, 'prototype');
+  const prototype = prototypeIn(win, 'RTCIceTransport');
   if (prototype === undefined) return;
   const filterList = (operation) => (native, self, args) => {
     const candidates = apply(native, self, args);

@@ -30,8 +30,10 @@ export function own(object, name) {
   return described(object, name)?.value;
 }
 
-/** An interface's prototype in this realm; an object of nothing where the browser lacks it. */
-export const prototypeHere = (name) => get(globalThis[name] ?? {}, 'prototype') ?? {};
+/** An interface's prototype in a realm; undefined where the browser lacks it. */
+export const prototypeIn = (win, name) => get(win[name] ?? { __proto__: null }, 'prototype');
+/** The same in this realm, or an object of nothing. */
+export const prototypeHere = (name) => prototypeIn(globalThis, name) ?? {};
 
 /** The getter of an own accessor property. */
 export const getterOf = (object, name) => described(object, name)?.get;
@@ -41,6 +43,7 @@ export function attempt(getter, self) {
   try {
     return apply(getter, self, []);
   } catch {
+    reserve(100); // or a stack used up
     return undefined;
   }
 }
@@ -98,8 +101,10 @@ export const reserve = (frames) => void deep(frames);
 /** An array that inherits nothing: writing to it can't reach a setter of the page. */
 export const list = () => setPrototypeOf([], null);
 
-export const isObject = (value) =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function';
+const SafeObject = Object;
+// `typeof` says "undefined" of `document.all`, which browsers take for a dictionary and call as a function.
+export const isObject = (value) => SafeObject(value) === value;
+export const isCallable = (value) => isObject(value) && typeof value !== 'object';
 
 const indexOfText = own(String.prototype, 'indexOf');
 const sliceText = own(String.prototype, 'slice');

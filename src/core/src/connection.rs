@@ -19,6 +19,7 @@ use crate::policy::{PageHost, Policy};
 use crate::servers::{ServerUrl, may_be_stun};
 use crate::stats::{Entry, Side, Values, View};
 use crate::tally::{Attempt, Outcome, Surface, Tally};
+use crate::text::Lines;
 
 /// How many candidate lines that were given out are remembered, to be put back.
 pub const MOST_ISSUED: usize = 1024;
@@ -156,12 +157,18 @@ impl Connection {
     /// What the browser is given for a description that the page hands to
     /// `setLocalDescription`: candidates that this connection gave out are the originals again,
     /// all others go, for a page must not plant guesses. `None` where nothing changes.
+    ///
+    /// A carriage return alone ends no line for a browser, and a candidate put back after one would
+    /// become part of another attribute, which may be read where nothing is filtered: then all go.
     #[must_use]
     pub fn local_description(&self, sdp: &str) -> Option<String> {
         if self.policy == Policy::Allow {
             return None;
         }
-        description::filter(sdp, Extent::Candidates, &mut Restoring { connection: self })
+        let nothing = Self::default();
+        let torn = Lines::new(sdp).any(|line| sdp.as_bytes().get(line.next - 1) == Some(&b'\r'));
+        let connection = if torn { &nothing } else { self };
+        description::filter(sdp, Extent::Candidates, &mut Restoring { connection })
     }
 
     /// What the browser is given for a remote description: candidates that may not be passed on

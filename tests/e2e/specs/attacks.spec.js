@@ -8,8 +8,9 @@ import { plugins } from '../attacks/plugins.js';
 import { roads } from '../attacks/roads.js';
 import { play, serve } from '../attacks/stage.js';
 import { limits, trees } from '../attacks/trees.js';
+import { steal, values } from '../attacks/values.js';
 import { windows } from '../attacks/windows.js';
-import { expect, test } from '../fixtures.js';
+import { expect, network, test } from '../fixtures.js';
 
 let site;
 test.beforeAll(async () => {
@@ -54,6 +55,38 @@ for (const [group, attacks] of Object.entries({ others, plugins, roads, trees })
       }
     };
     await Promise.all([player(), player(), player(), player()]);
+    expect(wrong).toEqual({});
+  });
+}
+
+const hidden = {
+  'mic.relay': [...network.local, ...network.outside],
+  // Without a NAT before it, an IPv6 address is public.
+  'mic.public': network.local.filter((address) => !/^2001:db8:/.test(address)),
+};
+
+for (const [host, secrets] of Object.entries(hidden)) {
+  test(`values: ${host}`, async ({ visit, peer }) => {
+    const wrong = {};
+    const left = Object.entries(values);
+    const player = async () => {
+      for (let next = left.shift(); next; next = left.shift()) {
+        const [name, source] = next;
+        const { id, iceServers } = await peer.client();
+        const page = await visit(host);
+        const { told, errors } = await page.evaluate(steal, { source: String(source), servers: iceServers });
+        const heard = host === 'mic.relay' ? (await peer.observations(id)).filter(({ how }) => how === 'stun-binding') : [];
+        const bad = [
+          ...told.filter((text) => text.startsWith('LEAK') || secrets.some((secret) => text.includes(secret))).map((text) => text.slice(0, 200)),
+          ...errors.filter((text) => /extension:/.test(text)),
+          ...heard.map(({ address }) => `a STUN server heard ${address}`),
+          ...(told.length === 0 ? ['nothing'] : []),
+        ];
+        if (bad.length > 0) wrong[name] = [...new Set(bad)].slice(0, 4);
+        await page.close();
+      }
+    };
+    await Promise.all([player(), player(), player()]);
     expect(wrong).toEqual({});
   });
 }

@@ -63,6 +63,20 @@ fn what_came_from_the_peer_is_not_put_back() {
 }
 
 #[test]
+fn nothing_is_put_back_where_a_carriage_return_stands_alone() {
+    let mut connection = relay_only();
+    let shown = seen(&mut connection, &relay(7));
+    for (text, left) in [
+        (format!("a=mid:0\ra={shown}\r\n"), "a=mid:0\r"),
+        (format!("a=mid:0\r\na={shown}\r"), "a=mid:0\r\n"),
+    ] {
+        assert_eq!(connection.local_description(&text).as_deref(), Some(left));
+    }
+    let whole = connection.local_description(&format!("a=mid:0\r\na={shown}\r\n"));
+    assert!(whole.unwrap().contains(&relay(7)));
+}
+
+#[test]
 fn what_is_remembered_is_bounded() {
     let mut connection = relay_only();
     let mut last = String::new();
