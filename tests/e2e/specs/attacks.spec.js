@@ -74,7 +74,9 @@ for (const [host, secrets] of Object.entries(hidden)) {
         const [name, source] = next;
         const { id, iceServers } = await peer.client();
         const page = await visit(host);
-        const { told, errors } = await page.evaluate(steal, { source: String(source), servers: iceServers });
+        const { told, errors } = await page
+          .evaluate(steal, { source: String(source), servers: iceServers })
+          .catch((error) => ({ told: [`LEAK or fault: ${error}`], errors: [] }));
         const heard = host === 'mic.relay' ? (await peer.observations(id)).filter(({ how }) => how === 'stun-binding') : [];
         const bad = [
           ...told.filter((text) => text.startsWith('LEAK') || secrets.some((secret) => text.includes(secret))).map((text) => text.slice(0, 200)),
