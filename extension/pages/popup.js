@@ -33,8 +33,11 @@ api.privacy?.network?.webRTCIPHandlingPolicy?.onChange.addListener(forget);
 const compiled = init({ module_or_path: fetch('app_bg.wasm') });
 const named = Number.parseInt(new URLSearchParams(location.search).get('tab'), 10);
 const front = Number.isNaN(named) ? ask('tabs.query', { active: true, currentWindow: true }).then(([tab]) => tab?.id) : Promise.resolve(named);
-ask('storage.managed.get');
-ask('storage.local.get', ['settings', 'settingsProblem', 'managedLast']);
+ask('storage.session.get', 'settingsCopy').then(({ settingsCopy }) => {
+  if (settingsCopy) return;
+  ask('storage.managed.get');
+  ask('storage.local.get', ['settings', 'settingsProblem', 'managedLast']);
+}, () => {});
 ask('storage.session.get', 'grants');
 if (!Number.isNaN(named)) ask('tabs.get', named);
 front.then((id) => id !== undefined && ask('storage.session.get', `tab:${id}`), () => {});

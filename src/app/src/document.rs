@@ -1,6 +1,8 @@
 //! The settings as they hold: the person's own document under what the browser's management says.
 
-use std::cell::RefCell;
+mod sources;
+
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use iceveil_core::host::Host;
@@ -13,6 +15,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use crate::api::{self, ApiError};
 use crate::change::Problem;
 use crate::grants::Grants;
+use sources::Sources;
 
 /// Where the document is, in `storage.local`.
 pub(crate) const KEY: &str = "settings";
@@ -39,6 +42,10 @@ pub(crate) const SYNC_BUSY: &str = "busy";
 
 /// What this device and the others last agreed on, as JSON text in `storage.local`.
 pub(crate) const SYNC_BASE_KEY: &str = "syncBase";
+
+/// Where the texts that settings are made from are once more, in `storage.session`: as texts the browser
+/// gives them out at once, where it takes an object of thousands of sites apart first.
+pub(crate) const COPY_KEY: &str = "settingsCopy";
 
 /// What managed storage held last, in `storage.local`.
 pub(crate) const MANAGED_KEY: &str = "managedLast";
@@ -106,21 +113,56 @@ pub(crate) struct Effective {
     pub(crate) managed_broken: Option<Problem>,
 }
 
-/// The texts that settings are made from.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Sources {
-    own: Option<String>,
-    problem: Option<String>,
-    managed: Option<String>,
-}
-
 thread_local! {
     static LAST: RefCell<Option<(Sources, Rc<Effective>)>> = const { RefCell::new(None) };
+    /// How many changes of storage were heard of, and how many when [`LAST`] was read.
+    static HEARD: Cell<u32> = const { Cell::new(0) };
+    static READ_AT: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Storage has changed: what was read before may not hold any more.
+pub(crate) fn hear_of_change() {
+    HEARD.set(HEARD.get().wrapping_add(1));
+}
+
+/// Stores the texts that were read last as the copy. One that can't be stored is none: what is there
+/// would be of another time.
+pub(crate) async fn keep_copy() {
+    let Some(copy) = LAST.with_borrow(|last| Some(last.as_ref()?.0.to_copy())) else {
+        return;
+    };
+    if api::store("session", COPY_KEY, &copy).await.is_err() {
+        let _ = api::forget("session", COPY_KEY).await;
+    }
 }
 
 impl Effective {
-    /// What the browser's storage holds now. The same texts aren't read twice.
+    /// What the storage holds now; with `soon` what the copy says, if there is one: as a rule the same, and
+    /// there far sooner. Who shows that has to look at the storage itself then.
+    pub(crate) async fn load_or_copy(soon: bool) -> Result<Rc<Self>, ApiError> {
+        if soon
+            && let Ok(copy) = api::stored("session", COPY_KEY).await
+            && let Some(sources) = Sources::from_copy(&copy)
+        {
+            return Ok(Self::of(sources));
+        }
+        Self::load().await
+    }
+
+    /// What was read last if nothing has changed since, for whoever hears of all changes and shows it
+    /// anew then; else what the storage holds now.
+    pub(crate) async fn known() -> Result<Rc<Self>, ApiError> {
+        if READ_AT.get() == Some(HEARD.get())
+            && let Some(known) = LAST.with_borrow(|last| Some(Rc::clone(&last.as_ref()?.1)))
+        {
+            return Ok(known);
+        }
+        Self::load().await
+    }
+
+    /// What the browser's storage holds now.
     pub(crate) async fn load() -> Result<Rc<Self>, ApiError> {
+        let heard = HEARD.get();
         let keys: Array = [KEY, PROBLEM_KEY, MANAGED_KEY]
             .into_iter()
             .map(JsValue::from)
@@ -136,16 +178,22 @@ impl Effective {
             problem: api::text(&local, PROBLEM_KEY),
             managed,
         };
+        let effective = Self::of(sources);
+        READ_AT.set(Some(heard));
+        Ok(effective)
+    }
+
+    /// The settings that these texts make. The same texts aren't read twice.
+    fn of(sources: Sources) -> Rc<Self> {
         let known = LAST.with_borrow(|last| {
             let (known, effective) = last.as_ref()?;
             (*known == sources).then(|| Rc::clone(effective))
         });
-        if let Some(effective) = known {
-            return Ok(effective);
-        }
-        let effective = Rc::new(Self::from_sources(&sources));
-        LAST.set(Some((sources, Rc::clone(&effective))));
-        Ok(effective)
+        known.unwrap_or_else(|| {
+            let effective = Rc::new(Self::from_sources(&sources));
+            LAST.set(Some((sources, Rc::clone(&effective))));
+            effective
+        })
     }
 
     /// The settings that these documents make.

@@ -38,6 +38,7 @@ async fn settle() {
     let Ok(effective) = Effective::load().await else {
         return;
     };
+    document::keep_copy().await;
     let standing = protection::ensure(effective.settings.browser_protection()).await;
     if toolbar::show_default(&effective, standing.ok()).await {
         toolbar::show_all().await;
@@ -85,6 +86,9 @@ async fn welcome() {
 
 async fn stored(changes: &JsValue, area: &JsValue) {
     let has = |key: &str| api::member(changes, key).is_object();
+    if area.as_string().as_deref() != Some("session") {
+        document::hear_of_change();
+    }
     match area.as_string().as_deref() {
         Some("local") if has("settings") => {
             in_turn(async {
@@ -96,6 +100,7 @@ async fn stored(changes: &JsValue, area: &JsValue) {
             .await;
         }
         Some("managed") => in_turn(settle_anew()).await,
+        Some("local") if has(document::PROBLEM_KEY) => in_turn(settle()).await,
         // Read late, after the browser had started: see `Effective::load`.
         Some("local") if has(document::MANAGED_KEY) => in_turn(settle_anew()).await,
         Some("session") if has("grants") => in_turn(toolbar::show_all()).await,

@@ -79,7 +79,7 @@ pub(super) async fn show(tab: u32) {
     let Ok(page) = api::call("tabs.get", &[tab.into()]).await else {
         return;
     };
-    let (Ok(effective), Ok(grants)) = (Effective::load().await, Grants::load().await) else {
+    let (Ok(effective), Ok(grants)) = (Effective::known().await, Grants::load().await) else {
         return;
     };
     show_page(tab, &page, &effective, &grants).await;
@@ -90,7 +90,7 @@ pub(super) async fn show_all() {
     let Ok(tabs) = api::call("tabs.query", &[api::object(&[])]).await else {
         return;
     };
-    let (Ok(effective), Ok(grants)) = (Effective::load().await, Grants::load().await) else {
+    let (Ok(effective), Ok(grants)) = (Effective::known().await, Grants::load().await) else {
         return;
     };
     for page in Array::from(&tabs) {

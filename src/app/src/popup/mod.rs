@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::background::protection::{self, Standing};
-use crate::document::{Effective, PROBLEM_KEY, host_shown};
+use crate::document::{self, Effective, PROBLEM_KEY, host_shown};
 use crate::dom;
 use crate::grants::Grants;
 use crate::i18n::{fill_page, plural, text, text_with};
@@ -83,7 +83,7 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     fill_page(&document);
     let news = page::News::listen(&["settings", PROBLEM_KEY, "grants"])?;
     let view = Rc::new(View {
-        state: RefCell::new(load().await?),
+        state: RefCell::new(load(true).await?),
         order: page::Order::default(),
         found: Cell::new(None),
         pressed: Cell::new(false),
@@ -105,8 +105,16 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Shows what was recorded between the first reading and the watching.
+/// Shows what was recorded between the first reading and the watching, and what the settings are if
+/// their copy was of another time.
 async fn catch_up(view: Rc<View>) {
+    if let Ok(effective) = Effective::load().await {
+        let same = Rc::ptr_eq(&effective, &view.state.borrow().effective);
+        if !same {
+            refresh(&view).await;
+            document::keep_copy().await;
+        }
+    }
     let Some(tab) = view.state.borrow().tab else {
         return;
     };
@@ -120,8 +128,9 @@ async fn catch_up(view: Rc<View>) {
     }
 }
 
-async fn load() -> Result<State, ApiError> {
-    let effective = begin(Effective::load());
+/// Looks at everything; at the settings' copy, where it is to be `soon`.
+async fn load(soon: bool) -> Result<State, ApiError> {
+    let effective = begin(Effective::load_or_copy(soon));
     let grants = begin(Grants::load());
     let standing = begin(protection::look());
     let access = begin(has_access());
@@ -310,7 +319,7 @@ fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
 
 async fn refresh(view: &Rc<View>) {
     let turn = view.order.begin();
-    let Ok(fresh) = load().await else { return };
+    let Ok(fresh) = load(false).await else { return };
     if !view.order.is_news(turn) {
         return;
     }

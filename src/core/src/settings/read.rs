@@ -55,11 +55,18 @@ pub(super) fn settings(json: &str) -> Result<Settings, SettingsError> {
     let mut fields = object(json)?;
     version(&mut fields)?;
     let known = take(&mut fields)?;
-    let base = Settings {
+    let default = Settings::default();
+    // Thousands of sites aren't copied for nothing.
+    Ok(Settings {
+        default_policy: known.default_policy.unwrap_or(default.default_policy),
+        sites: known.sites.unwrap_or_default(),
+        browser_protection: known
+            .browser_protection
+            .unwrap_or(default.browser_protection),
+        history: known.history.unwrap_or(default.history),
+        sync: known.sync.unwrap_or(default.sync),
         other: fields,
-        ..Settings::default()
-    };
-    Ok(base.merge_managed(&known))
+    })
 }
 
 fn object(json: &str) -> Result<Map<String, Value>, SettingsError> {
