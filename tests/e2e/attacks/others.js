@@ -99,7 +99,7 @@ export const others = {
     const text = `<html xmlns="http://www.w3.org/1999/xhtml"><frameset><frame src="${stage.address()}"/><frame src="${location.origin}/page"/></frameset></html>`;
     const frame = stage.frame(URL.createObjectURL(new Blob([text], { type: 'application/xhtml+xml' })));
     document.body.append(frame);
-    await stage.poll(() => frame.contentWindow.length === 2 && (stage.look('at once', frame.contentWindow), true));
+    await stage.poll(() => frame.contentWindow.length === 2 && (stage.look('at once', frame.contentWindow), true), 30_000);
     await stage.pause(100);
     stage.look('later', frame.contentWindow);
   },

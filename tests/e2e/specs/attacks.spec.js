@@ -44,6 +44,7 @@ for (const [group, attacks] of Object.entries({ inside, options, windows, limits
 // These wait more than they work, so four at once.
 for (const [group, attacks] of Object.entries({ others, plugins, roads, trees })) {
   test(group, async ({ guarded, engine }) => {
+    test.setTimeout(480_000); // half a minute where nothing else is running
     test.skip(group === 'plugins' && engine === 'firefox', 'Firefox makes their windows in a task of its own: an expected limit, see race.mjs');
     const left = Object.entries(attacks);
     const wrong = {};
