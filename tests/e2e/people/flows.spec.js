@@ -49,7 +49,7 @@ test('the verdict is read, and follows the page', async ({ stage, peer }) => {
   expect(await gather(page)).toEqual([]);
   await says(popup, '#verdict-text', /^This site uses WebRTC, but hasn’t asked for your addresses\.$/);
   await shows(popup, '#no-relay');
-  await popup.check('input[name=policy][value=public-only]');
+  await popup.click('input[name=policy][value=public-only]');
   await shows(popup, '#no-relay', false);
   await expect.poll(() => gather(page)).not.toEqual([]);
   await says(popup, '#verdict-text', /^This site tried to read .* times\. /);
@@ -59,7 +59,7 @@ test('the verdict is read, and follows the page', async ({ stage, peer }) => {
 test('a policy chosen for good takes effect at once and lasts', async ({ stage, peer }) => {
   const page = await stage.visit('relay');
   const popup = await stage.popup(`${peer.origin('relay')}/probe.html`);
-  await popup.check('input[name=policy][value=allow]');
+  await popup.click('input[name=policy][value=allow]');
   await expect.poll(() => sites(stage)).toEqual({ 'relay.iceveil.test': 'allow' });
   await says(popup, '#rule', /^This site has a rule of its own\.$/);
   await expect.poll(() => gather(page)).not.toEqual([]);
@@ -71,8 +71,8 @@ test('a policy chosen for good takes effect at once and lasts', async ({ stage, 
 test('a policy until the tab is closed ends with the tab', async ({ stage, peer }) => {
   const page = await stage.visit('relay');
   const popup = await stage.popup(`${peer.origin('relay')}/probe.html`);
-  await popup.check('input[name=duration][value=tab]');
-  await popup.check('input[name=policy][value=allow]');
+  await popup.click('input[name=duration][value=tab]');
+  await popup.click('input[name=policy][value=allow]');
   await says(popup, '#rule', /^Ends when this tab is closed\.$/);
   await expect.poll(() => gather(page)).not.toEqual([]);
   expect(await sites(stage)).toEqual({});
@@ -86,7 +86,7 @@ test('a policy until the tab is closed ends with the tab', async ({ stage, peer 
 test('block refuses connections and says so', async ({ stage, peer }) => {
   const page = await stage.visit('relay');
   const popup = await stage.popup(`${peer.origin('relay')}/probe.html`);
-  await popup.check('input[name=policy][value=block]');
+  await popup.click('input[name=policy][value=block]');
   await expect.poll(() => refuses(page)).not.toBe('made');
   await says(popup, '#verdict-text', /It was blocked\.$/);
 });
@@ -118,14 +118,14 @@ test('the default for all sites is at hand in the popup, and takes effect everyw
   const popup = await stage.popup(`${peer.origin('relay')}/probe.html`);
   await says(popup, '#default-summary', /^Default for all sites: Relay only$/);
   await popup.click('#default-summary');
-  await popup.check('input[name=default][value=block]');
+  await popup.click('input[name=default][value=block]');
   await says(popup, '#default-summary', /^Default for all sites: Block$/);
   for (const one of [page, other]) await expect.poll(() => refuses(one)).not.toBe('made');
   expect(await popup.isChecked('input[name=policy][value=block]')).toBe(true);
   await says(popup, '#rule', /^No rule of its own: the default for all sites applies\.$/);
   expect(await stage.stored()).toMatchObject({ defaultPolicy: 'block', sites: { 'deep.allow.iceveil.test': 'allow' } });
   expect(await refuses(excepted)).toBe('made');
-  await popup.check('input[name=default][value=public-only]');
+  await popup.click('input[name=default][value=public-only]');
   for (const one of [page, other]) await expect.poll(() => gather(one).catch(() => [])).not.toEqual([]);
 });
 
@@ -147,7 +147,7 @@ test('a frame of another site is told of by itself, with a switch of its own', a
 
   await put({ defaultPolicy: 'public-only', sites: { 'relay.iceveil.test': 'relay-only' } });
   await says(popup, '#frame-0-note', /^The page’s own policy is stricter: “Relay only” holds here too\.$/);
-  await popup.check('input[name=policy][value=allow]');
+  await popup.click('input[name=policy][value=allow]');
   await shows(popup, '#frame-0-note', false);
   await load();
   await says(popup, '#frame-0-verdict', /^This site tried to read your .* times\./);
