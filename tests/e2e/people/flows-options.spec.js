@@ -138,6 +138,7 @@ test('a reset of all settings shows what it takes away, takes effect and can be 
   await expect.poll(() => stage.stored()).toMatchObject(set);
   await expect.poll(() => gather(page)).not.toEqual([]);
   await put(stage, { browserProtection: 'standard' });
+  await expect.poll(() => options.isChecked('input[name=default][value=relay-only]')).toBe(true);
   await options.click('#reset');
   await says(options, '#preview-heading', /^Everything is already as it came\.$/);
   await shows(options, '#preview-apply', false);
