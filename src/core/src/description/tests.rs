@@ -117,6 +117,26 @@ fn rtcp_follows_its_own_component() {
 }
 
 #[test]
+fn every_rtcp_line_is_looked_at() {
+    assert_eq!(
+        filtered(
+            "m=audio 9 X\nc=IN IP4 0.0.0.0\na=rtcp:5 IN IP4 192.168.1.10\na=rtcp:9 IN IP4 0.0.0.0\n"
+        ),
+        "m=audio 9 X\nc=IN IP4 0.0.0.0\na=rtcp:9 IN IP4 0.0.0.0\na=rtcp:9 IN IP4 0.0.0.0\n"
+    );
+}
+
+#[test]
+fn rtcp_goes_with_the_sessions_address() {
+    assert_eq!(
+        filtered(&format!(
+            "c=IN IP4 198.51.100.9\nm=audio 50000 X\na=rtcp:50000\n{RELAY}\nm=video 46154 X\n{HOST}\n"
+        )),
+        format!("c=IN IP4 0.0.0.0\nm=audio 9 X\na=rtcp:9\n{RELAY}\nm=video 9 X\n")
+    );
+}
+
+#[test]
 fn the_sessions_address_counts_for_sections_without_their_own() {
     assert_eq!(
         filtered(&format!(
