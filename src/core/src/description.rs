@@ -57,28 +57,20 @@ pub fn filter(sdp: &str, extent: Extent, judge: &mut dyn Judge) -> Option<String
 
 /// A change of the bytes from `start` to `end` into those of the pool. Where `set` is false, it
 /// is a place that may still be changed.
-struct Edit<'a> {
+struct Edit {
     start: usize,
     end: usize,
     pool: (usize, usize),
-    place: Place<'a>,
+    place: Place,
     set: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place<'a> {
+enum Place {
     Other,
     Port,
     Connection { v6: bool },
-    Rtcp(Rtcp<'a>),
-}
-
-/// What an a=rtcp line says (RFC 3605).
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Rtcp<'a> {
-    port: &'a str,
-    address: Option<&'a str>,
-    v6: bool,
+    Rtcp { with_address: bool, v6: bool },
 }
 
 /// What was seen of the section under way; before the first m= line, of the session.
@@ -89,6 +81,7 @@ struct Section<'a> {
     connection: Option<&'a str>,
     /// Whether several c= lines name several addresses.
     torn: bool,
+    rtcp: Option<(&'a str, &'a str)>,
     removed: bool,
     default_left: bool,
     best: Option<Best<'a>>,
@@ -98,17 +91,16 @@ struct Section<'a> {
 struct Filter<'a> {
     sdp: &'a str,
     extent: Extent,
-    edits: Vec<Edit<'a>>,
+    edits: Vec<Edit>,
     pool: String,
     section: Section<'a>,
     in_media: bool,
     /// Address and port of candidates that are left in any section so far.
     shown: Vec<(&'a str, &'a str)>,
     session_connection: Option<&'a str>,
-    /// Edits of the session's c= lines, and those of the sections that go by them, with the best
-    /// candidate for RTCP there.
+    /// Edits of the session's c= lines, and of the ports that go by them.
     session_edits: core::ops::Range<usize>,
-    session_defaults: Vec<(usize, Option<Best<'a>>)>,
+    session_ports: Vec<usize>,
     session_fails: bool,
 }
 
@@ -124,7 +116,7 @@ impl<'a> Filter<'a> {
             shown: Vec::new(),
             session_connection: None,
             session_edits: 0..0,
-            session_defaults: Vec::new(),
+            session_ports: Vec::new(),
             session_fails: false,
         }
     }
@@ -231,15 +223,20 @@ impl<'a> Filter<'a> {
         let Some(port) = words.next() else { return };
         let family = words.nth(1);
         let address = words.next();
-        let rtcp = Rtcp {
-            port: port.text,
-            address: address.map(|address| address.text),
-            v6: family.is_some_and(|family| family.text.eq_ignore_ascii_case("IP6")),
+        let v6 = family.is_some_and(|family| family.text.eq_ignore_ascii_case("IP6"));
+        let place = Place::Rtcp {
+            with_address: address.is_some(),
+            v6,
         };
+        self.section.rtcp = Some(match self.section.rtcp {
+            None => (port.text, address.map_or("", |address| address.text)),
+            // One of several is believed as little as a c= of several.
+            Some(_) => ("", ""),
+        });
         self.note(
             port.start,
             address.map_or(port.end(), |address| address.end()),
-            Place::Rtcp(rtcp),
+            place,
             false,
         );
     }
@@ -267,7 +264,7 @@ impl<'a> Filter<'a> {
         )
     }
 
-    fn note(&mut self, start: usize, end: usize, place: Place<'a>, set: bool) {
+    fn note(&mut self, start: usize, end: usize, place: Place, set: bool) {
         self.edits.push(Edit {
             start,
             end,

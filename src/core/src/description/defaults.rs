@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Filter, Place, Rtcp};
+use super::{Filter, Place, Section};
 use crate::address::Address;
 use crate::candidate::{Candidate, CandidateType, is_unspecified};
 
@@ -71,8 +71,7 @@ impl<'a> Filter<'a> {
         let best = section.best.filter(|_| own && renew && section.port != "0");
         if !own && self.session_connection.is_some() {
             self.session_fails |= renew && !nowhere;
-            let defaults = edits.clone().map(|index| (index, section.best_rtcp));
-            self.session_defaults.extend(defaults);
+            self.session_ports.extend(edits.clone());
         }
         for index in edits {
             match self.edits.get(index).map(|edit| edit.place) {
@@ -85,26 +84,34 @@ impl<'a> Filter<'a> {
                     Some(best) => push_address(best.v6(), best.address, out),
                     None => push_address(v6, unspecified(v6), out),
                 }),
-                Some(Place::Rtcp(rtcp)) => {
-                    let same_as_default = left
-                        && rtcp.port == section.port
-                        && (rtcp.address.is_none() || rtcp.address == section.connection);
-                    if !same_as_default {
-                        self.end_rtcp(index, rtcp, section.best_rtcp.or(best));
-                    }
+                Some(Place::Rtcp { with_address, v6 }) => {
+                    self.end_rtcp(index, &section, left, (with_address, v6), best);
                 }
                 _ => {}
             }
         }
     }
 
-    /// Sets a=rtcp (RFC 3605) to the best candidate there is for it, unless it already names that
-    /// or nothing at all.
-    fn end_rtcp(&mut self, index: usize, rtcp: Rtcp<'a>, best: Option<Best<'a>>) {
-        let address = rtcp.address.unwrap_or("");
-        let says_nothing = matches!(rtcp.port, "0" | "9") && is_unspecified(address);
-        let names_best = best.is_some_and(|best| best.port == rtcp.port && best.address == address);
-        if says_nothing || names_best {
+    /// Sets a=rtcp (RFC 3605) to the best candidate of component 2, unless it already names a
+    /// candidate that is left or nothing at all.
+    fn end_rtcp(
+        &mut self,
+        index: usize,
+        section: &Section<'a>,
+        left: bool,
+        (with_address, v6): (bool, bool),
+        default: Option<Best<'a>>,
+    ) {
+        let Some((port, address)) = section.rtcp else {
+            return;
+        };
+        let best = section.best_rtcp.or(default);
+        let says_nothing = matches!(port, "0" | "9") && is_unspecified(address);
+        let same_as_default = left
+            && port == section.port
+            && (section.connection == Some(address) || address.is_empty());
+        let names_best = best.is_some_and(|best| best.port == port && best.address == address);
+        if says_nothing || same_as_default || names_best {
             return;
         }
         self.set(index, |out| match best {
@@ -113,9 +120,9 @@ impl<'a> Filter<'a> {
                 out.push_str(" IN ");
                 push_address(best.v6(), best.address, out);
             }
-            None if rtcp.address.is_some() => {
+            None if with_address => {
                 out.push_str("9 IN ");
-                push_address(rtcp.v6, unspecified(rtcp.v6), out);
+                push_address(v6, unspecified(v6), out);
             }
             None => out.push('9'),
         });
@@ -126,7 +133,7 @@ impl<'a> Filter<'a> {
         let clear = self
             .session_connection
             .is_some_and(|address| !is_unspecified(address))
-            && (self.session_fails || self.session_defaults.is_empty());
+            && (self.session_fails || self.session_ports.is_empty());
         if !clear {
             return;
         }
@@ -135,16 +142,23 @@ impl<'a> Filter<'a> {
                 self.set(index, |out| push_address(v6, unspecified(v6), out));
             }
         }
-        for (index, best_rtcp) in core::mem::take(&mut self.session_defaults) {
+        for index in core::mem::take(&mut self.session_ports) {
             let Some(edit) = self.edits.get(index) else {
                 continue;
             };
-            match edit.place {
-                Place::Port if self.sdp.get(edit.start..edit.end) != Some("0") => {
-                    self.set(index, |out| out.push('9'));
-                }
-                Place::Rtcp(rtcp) => self.end_rtcp(index, rtcp, best_rtcp),
-                _ => {}
+            let (place, before) = (edit.place, self.sdp.get(edit.start..edit.end));
+            if matches!(place, Place::Port | Place::Rtcp { .. }) && before != Some("0") {
+                self.set(index, |out| {
+                    out.push('9');
+                    if let Place::Rtcp {
+                        with_address: true,
+                        v6,
+                    } = place
+                    {
+                        out.push_str(" IN ");
+                        push_address(v6, unspecified(v6), out);
+                    }
+                });
             }
         }
     }
