@@ -32,6 +32,7 @@ import {
   then,
   weakMap,
   weakRef,
+  weakSet,
 } from './vault.js';
 
 const connections = prototypeHere('RTCPeerConnection');
@@ -41,6 +42,7 @@ export const tracksOf = natives(connections, ['getSenders', 'getReceivers']);
 
 const states = weakMap(); // connection -> its state
 const alive = safeSet(); // weak references to all of them
+const restored = weakSet(); // descriptions with what the guard had taken out of them
 const ended = registry((held) => {
   alive.delete(held.ref);
   ask('x', held.id, '');
@@ -218,7 +220,7 @@ function withCallbacks(native, self, args, at, state, finish) {
     passed[at] = (value) => apply(args[at], undefined, [finish(value, state)]);
   }
   if (isCallable(args[at + 1])) {
-    passed[at + 1] = (error) => apply(args[at + 1], undefined, [clean(at === 1 && args[0]?.restored ? withoutCandidates(error) : error)]);
+    passed[at + 1] = (error) => apply(args[at + 1], undefined, [clean(restored.has(args[0]) ? withoutCandidates(error) : error)]);
   }
   return apply(native, self, passed);
 }
@@ -251,7 +253,7 @@ function guardChained(prototype, name, callbacksAt, prepare, finish) {
       if (finish !== undefined && state.settled) return unseen(native, self, ready(), state, finish, name);
       const passed = ready();
       const given = apply(native, self, passed);
-      if (passed[0]?.restored !== true) return given;
+      if (!restored.has(passed[0])) return given;
       return then(given, undefined, (error) => {
         throw clean(withoutCandidates(error));
       });
@@ -278,7 +280,7 @@ function rewritten(copy, name, operation, state) {
     const answer = ask(operation, state.id, text);
     if (answer !== '=') {
       copy[name] = answer[0] === '~' ? slice(answer, 1) : '';
-      if (operation === 'l') copy.restored = true; // no member of the dictionary
+      if (operation === 'l') restored.add(copy);
     }
   }
   return copy;

@@ -310,6 +310,23 @@ Object.assign(negotiation, {
     await offering().createOffer(noted);
     return log;
   },
+  'what is read of a number in place of a dictionary': async () => {
+    const log = [];
+    const above = Object.getPrototypeOf(Number.prototype);
+    const noted = new Proxy(above, { get: (_, key) => void log.push(`get ${String(key)}`) });
+    const said = [];
+    Object.setPrototypeOf(Number.prototype, noted);
+    try {
+      for (const name of ['createOffer', 'createAnswer', 'setLocalDescription', 'setRemoteDescription', 'addIceCandidate']) {
+        const [pc, before] = [connection(), log.length];
+        await pc[name](5).catch(() => {});
+        said.push(`${name}: ${log.slice(before)}`);
+      }
+    } finally {
+      Object.setPrototypeOf(Number.prototype, above);
+    }
+    return said;
+  },
   'no rejection is reported twice': async () => {
     const seen = [];
     const hear = (event) => (event.preventDefault(), seen.push(error(event.reason)));
