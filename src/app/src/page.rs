@@ -1,6 +1,8 @@
 //! What the popup, the options page and the welcome page have in common.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use iceveil_core::policy::Policy;
@@ -13,12 +15,18 @@ use crate::change::{Change, Problem, Refusal};
 use crate::dom;
 use crate::i18n::{text, text_with};
 
+/// What is done for the person; it ends with whether it is done. Of one type, so that what is made of it
+/// is there once.
+pub(crate) type Work = Pin<Box<dyn Future<Output = bool>>>;
+
 /// Which reading of the settings is the newest: several can be under way, and one that began before
 /// a change may end after one that began after it.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     begun: Cell<u32>,
     shown: Cell<u32>,
+    /// Changes under way that the person has asked for.
+    changes: Cell<u32>,
 }
 
 impl Order {
@@ -35,6 +43,20 @@ impl Order {
             self.shown.set(turn);
         }
         is_news
+    }
+
+    /// Does what the person asks for. What was read before it was done says nothing about it.
+    pub(crate) async fn change(&self, work: Work) {
+        self.changes.set(self.changes.get() + 1);
+        // What failed is said on the page.
+        work.await;
+        self.changes.set(self.changes.get() - 1);
+        self.shown.set(self.begun.get());
+    }
+
+    /// Whether nothing is under way: until then, what the person chose stays as it is shown.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.changes.get() == 0
     }
 }
 

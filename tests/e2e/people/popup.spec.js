@@ -48,6 +48,32 @@ test('what was read before a change never hides it', async ({ stage }) => {
   await expect.poll(async () => (await stage.stored()).sites[host]).toBeUndefined();
 });
 
+test('a choice stays while it is on its way, whatever the page tries meanwhile', async ({ stage }) => {
+  const page = await stage.visit('relay');
+  const host = new URL(page.url()).hostname;
+  const popup = await stage.popup(page.url());
+  await popup.evaluate(() => {
+    const { runtime } = chrome;
+    const send = runtime.sendMessage.bind(runtime);
+    runtime.sendMessage = async (...message) => {
+      await new Promise((resolve) => {
+        window.release = resolve;
+      });
+      return send(...message);
+    };
+  });
+  const allow = popup.locator('input[name=policy][value=allow]');
+  await allow.click();
+  await popup.waitForFunction(() => window.release);
+  await record(stage, page.url(), [{ surface: 'candidate', kind: 'host', class: 'private', outcome: 'hidden', detail: '192.168.1.23', host, count: 7, first: 1, last: 2 }]);
+  await expect(popup.locator('#verdict-text')).toContainText('7 times');
+  await expect(allow).toBeChecked();
+  await popup.evaluate(() => window.release());
+  await expect(popup.locator('#rule')).toHaveText('This site has a rule of its own.');
+  await expect(allow).toBeChecked();
+  expect((await stage.stored()).sites[host]).toBe('allow');
+});
+
 test('addresses are cut until the person asks', async ({ stage }) => {
   const page = await stage.visit('relay');
   const popup = await stage.popup(page.url());

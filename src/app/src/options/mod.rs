@@ -63,7 +63,10 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     standing::listen();
     backup::listen(&view);
     tables::listen(&view);
-    news.follow(move || run(&view, async { true }));
+    news.follow(move || {
+        let view = Rc::clone(&view);
+        spawn_local(async move { refresh(&view).await });
+    });
     Ok(())
 }
 
@@ -84,7 +87,9 @@ async fn load() -> Result<State, ApiError> {
 fn render(view: &Rc<View>) {
     let state = view.state.borrow();
     render_notices(&state);
-    render_choices(&state);
+    if view.order.is_settled() {
+        render_choices(&state);
+    }
     sites::render(&state);
     tables::render(&state);
 }
@@ -233,12 +238,13 @@ fn tell(view: &Rc<View>, words: &str, undo: Option<Change>) {
 
 /// Does something that changes settings, and shows the settings as they are then.
 fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
-    let view = Rc::clone(view);
-    spawn_local(async move {
-        // What failed is said on the page; the controls go back to what holds.
-        work.await;
-        refresh(&view).await;
-    });
+    spawn_local(done(Rc::clone(view), Box::pin(work)));
+}
+
+async fn done(view: Rc<View>, work: page::Work) {
+    view.order.change(work).await;
+    // The controls go back to what holds, should it have failed.
+    refresh(&view).await;
 }
 
 async fn refresh(view: &Rc<View>) {

@@ -101,7 +101,10 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     place::watch(&view);
     watch(&view)?;
     spawn_local(catch_up(Rc::clone(&view)));
-    news.follow(move || run(&view, async { true }));
+    news.follow(move || {
+        let view = Rc::clone(&view);
+        spawn_local(async move { refresh(&view).await });
+    });
     Ok(())
 }
 
@@ -203,10 +206,12 @@ fn render(view: &Rc<View>) {
         return;
     }
     render_head(&view.state.borrow());
-    site::render(&view.state.borrow());
-    browser::render(&view.state.borrow());
     attempts::render(view);
-    frames::render(view);
+    if view.order.is_settled() {
+        site::render(&view.state.borrow());
+        browser::render(&view.state.borrow());
+        frames::render(view);
+    }
 }
 
 fn render_head(state: &State) {
@@ -309,12 +314,13 @@ fn listen(view: &Rc<View>) {
 
 /// Does something that changes settings, and shows the settings as they are then.
 fn run(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
-    let view = Rc::clone(view);
-    spawn_local(async move {
-        // What failed is said on the page; the controls go back to what holds.
-        work.await;
-        refresh(&view).await;
-    });
+    spawn_local(done(Rc::clone(view), Box::pin(work)));
+}
+
+async fn done(view: Rc<View>, work: page::Work) {
+    view.order.change(work).await;
+    // The controls go back to what holds, should it have failed.
+    refresh(&view).await;
 }
 
 async fn refresh(view: &Rc<View>) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 use super::place::Place;
-use super::{State, View, refresh, run};
+use super::{State, View, done, run};
 use crate::api;
 use crate::change::Change;
 use crate::document::host_shown;
@@ -149,10 +149,9 @@ fn choose(view: &Rc<View>, policy: &str) -> impl Future<Output = bool> + use<> {
 
 /// Does what a button stands for. The button may go away then: the keyboard goes on with what it changed.
 fn press(view: &Rc<View>, work: impl Future<Output = bool> + 'static) {
-    let view = Rc::clone(view);
+    let done = done(Rc::clone(view), Box::pin(work));
     spawn_local(async move {
-        work.await;
-        refresh(&view).await;
+        done.await;
         dom::focus_choice("policy");
     });
 }
