@@ -192,9 +192,9 @@ build_extension() {
   say "Compiling the guard and the app to WebAssembly"
   # One by one: together they would share features, and the guard does without std.
   cargo build -q --profile wasm --target wasm32-unknown-unknown -p iceveil-guard
-  cargo build -q --profile wasm --target wasm32-unknown-unknown -p iceveil-app
-  local out=target/wasm32-unknown-unknown/wasm key
-  key=$(hash_of "$out/iceveil_guard.wasm" "$out/iceveil_app.wasm" extension)
+  cargo build -q --profile wasm-app --target wasm32-unknown-unknown -p iceveil-app
+  local out=target/wasm32-unknown-unknown key
+  key=$(hash_of "$out/wasm/iceveil_guard.wasm" "$out/wasm-app/iceveil_app.wasm" extension)
   if done_once dist "$key" && [ -f dist/chrome/manifest.json ] && [ -f dist/firefox/manifest.json ]; then
     say "dist/ is up to date"
     return
@@ -202,7 +202,7 @@ build_extension() {
   say "Bundling dist/chrome and dist/firefox"
   local glue=target/wasm-bindgen
   rm -rf "$glue"
-  glue_for guard; glue_for app
+  glue_for guard wasm; glue_for app wasm-app
   node extension/build.mjs "$glue/guard" "$glue/app" target/extension dist >&2
   finish dist "$key"
 }
@@ -210,7 +210,7 @@ build_extension() {
 # wasm-bindgen warns that the list of target features is missing; Cargo.toml says why it is.
 glue_for() {
   wasm-bindgen --target web --no-typescript --out-dir "target/wasm-bindgen/$1" --out-name "$1" \
-    "target/wasm32-unknown-unknown/wasm/iceveil_$1.wasm" 2> >(grep -v target_features >&2 || true)
+    "target/wasm32-unknown-unknown/$2/iceveil_$1.wasm" 2> >(grep -v target_features >&2 || true)
 }
 
 build_peer() {

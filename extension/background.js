@@ -24,7 +24,10 @@ globalThis.currentDocument = async (tabId, injectImmediately) => {
 };
 
 // A page that waits for its policy doesn't wait for anything else.
-const loaded = init();
+const compiling = WebAssembly.compileStreaming(fetch('app_bg.wasm'));
+const loaded = init({ module_or_path: compiling });
+// Firefox's popup lives in this process, and needn't compile what is compiled.
+compiling.then((compiled) => Object.assign(globalThis, { compiled }));
 const ready = loaded.then(start);
 
 for (const [name, source] of Object.entries(sources)) {

@@ -30,7 +30,16 @@ const forget = () => ahead.clear();
 api.storage.onChanged.addListener(forget);
 api.privacy?.network?.webRTCIPHandlingPolicy?.onChange.addListener(forget);
 
-const compiled = init({ module_or_path: fetch('app_bg.wasm') });
+/** What the background has compiled, where it is a page of this process, and awake. */
+function shared() {
+  try {
+    return api.extension.getBackgroundPage()?.compiled;
+  } catch {
+    return undefined;
+  }
+}
+
+const compiled = init({ module_or_path: shared() ?? fetch('app_bg.wasm') });
 const named = Number.parseInt(new URLSearchParams(location.search).get('tab'), 10);
 const front = Number.isNaN(named) ? ask('tabs.query', { active: true, currentWindow: true }).then(([tab]) => tab?.id) : Promise.resolve(named);
 ask('storage.session.get', 'settingsCopy').then(({ settingsCopy }) => {

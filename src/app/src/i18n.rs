@@ -1,23 +1,48 @@
 //! Text for people: every word comes from `_locales`.
 
-use js_sys::{Array, Intl, Object};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use js_sys::{Array, Function, Intl, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element};
 
 use crate::{api, dom};
 
+thread_local! {
+    /// The browser's function for messages, bound; in the background's tests there is none.
+    static MESSAGES: Option<Function> = messages();
+    /// Messages that were asked for: Firefox takes a while for each.
+    static KNOWN: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn messages() -> Option<Function> {
+    let i18n = api::find("i18n");
+    let ask: Function = api::member(&i18n, "getMessage").dyn_into().ok()?;
+    Some(ask.bind0(&i18n))
+}
+
 /// The message `key` with `$1`, `$2`… filled in.
 pub(crate) fn text_with(key: &str, fill: &[&str]) -> String {
     let fill: Array = fill.iter().map(|part| JsValue::from_str(part)).collect();
-    api::call_now("i18n.getMessage", &[key.into(), fill.into()])
-        .ok()
+    MESSAGES
+        .with(|ask| {
+            ask.as_ref()?
+                .call2(&JsValue::UNDEFINED, &key.into(), &fill)
+                .ok()
+        })
         .and_then(|message| message.as_string())
         .unwrap_or_default()
 }
 
 /// The message `key`.
 pub(crate) fn text(key: &str) -> String {
-    text_with(key, &[])
+    let known = KNOWN.with_borrow(|known| known.get(key).cloned());
+    known.unwrap_or_else(|| {
+        let text = text_with(key, &[]);
+        KNOWN.with_borrow_mut(|known| known.insert(key.to_owned(), text.clone()));
+        text
+    })
 }
 
 /// The message for a number: `key_one`, `key_few`… as the language's plural rules say, with the

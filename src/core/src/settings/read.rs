@@ -123,9 +123,9 @@ fn sites(value: Value) -> Result<BTreeMap<Host, Policy>, SettingsError> {
     if entries.len() > MOST_SITES {
         return Err(SettingsError::TooManySites);
     }
-    let mut sites = BTreeMap::new();
+    let mut sites = Vec::with_capacity(entries.len());
     for (key, value) in entries {
-        let path = || format!("sites.{}", cut(&key, 300));
+        let path = || path(&key);
         let host = HostPattern::parse(&key)
             .map_err(|error| SettingsError::Host {
                 path: path(),
@@ -136,14 +136,24 @@ fn sites(value: Value) -> Result<BTreeMap<Host, Policy>, SettingsError> {
             path: path(),
             expected: POLICIES,
         })?;
-        if sites
-            .insert(host, policy)
-            .is_some_and(|other| other != policy)
-        {
-            return Err(SettingsError::Twice { path: path() });
-        }
+        sites.push((host, policy));
     }
-    Ok(sites)
+    // Put in order at once: one by one, thousands take twice the time.
+    sites.sort();
+    let twice = sites.windows(2).find_map(|pair| match pair {
+        [(one, this), (other, that)] => (one == other && this != that).then_some(other),
+        _ => None,
+    });
+    match twice {
+        Some(host) => Err(SettingsError::Twice {
+            path: path(host.as_str()),
+        }),
+        None => Ok(sites.into_iter().collect()),
+    }
+}
+
+fn path(key: &str) -> String {
+    format!("sites.{}", cut(key, 300))
 }
 
 fn policy(value: &Value) -> Option<Policy> {
