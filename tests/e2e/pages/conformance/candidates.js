@@ -1,6 +1,6 @@
 // RTCIceCandidate, addIceCandidate, candidate events (webrtc-pc 4.4.1.6, 4.8).
 /* eslint no-self-compare: 0 -- identity is what is looked at */
-import { connection, gathered, negotiated, outcome, pause, say } from './lib.js';
+import { connection, gathered, negotiated, outcome, say, still } from './lib.js';
 
 const LINE = 'candidate:842163049 1 udp 1677729535 203.0.113.77 60000 typ srflx raddr 192.168.77.10 rport 50000 generation 0 ufrag abcd network-cost 50';
 const INITS = {
@@ -44,7 +44,7 @@ async function gathering(prepare) {
   prepare(pc, log);
   await pc.setLocalDescription();
   await gathered(pc);
-  await pause(30);
+  await still(30);
   return { pc, log };
 }
 const channel = (pc) => void pc.createDataChannel('x');

@@ -1,6 +1,6 @@
 // RTCDataChannel and RTCSctpTransport (webrtc-pc 6).
 /* eslint no-self-compare: 0 -- identity is what is looked at */
-import { connection, outcome, pause, say } from './lib.js';
+import { connection, outcome, say, still } from './lib.js';
 
 const INITS = {
   'nothing': [],
@@ -50,7 +50,7 @@ Object.assign(channels, {
     await b.setRemoteDescription(a.localDescription);
     await b.setLocalDescription();
     await a.setRemoteDescription(b.localDescription);
-    await pause(20);
+    await still(20);
     const { sctp } = a;
     return [...said, say(sctp), a.sctp === sctp, sctp.transport === a.sctp.transport, say(sctp.transport), typeof sctp.maxMessageSize,
       say(sctp.transport.iceTransport), sctp.transport.iceTransport === a.sctp.transport.iceTransport];

@@ -1,6 +1,6 @@
 // The constructor, RTCConfiguration, getConfiguration, setConfiguration, close (webrtc-pc 4.2, 4.3, 4.4).
 /* eslint no-self-compare: 0 -- identity is what is looked at */
-import { connection, error, outcome, pause, say, thrownBy, trace } from './lib.js';
+import { connection, error, outcome, say, still, thrownBy, trace } from './lib.js';
 
 const RELAY = { urls: 'turn:192.0.2.1', username: 'u', credential: 'c' };
 const STUN = { urls: 'stun:192.0.2.1' };
@@ -298,7 +298,7 @@ Object.assign(creation, {
   }),
   'garbage does no harm': async () => {
     for (let i = 0; i < 20; i += 1) connection();
-    await pause(50);
+    await still(50);
     return 'alive';
   },
 });

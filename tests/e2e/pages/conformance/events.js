@@ -1,5 +1,5 @@
 // Events and states over the life of a connection (webrtc-pc 4.3, 4.4.2, 5.7).
-import { connection, negotiated, outcome, pause } from './lib.js';
+import { connection, negotiated, outcome, still } from './lib.js';
 
 const HANDLERS = ['onnegotiationneeded', 'onicecandidate', 'onicecandidateerror', 'onsignalingstatechange', 'oniceconnectionstatechange',
   'onicegatheringstatechange', 'onconnectionstatechange', 'ontrack', 'ondatachannel'];
@@ -36,7 +36,7 @@ Object.assign(events, {
     log.push('sync');
     await null;
     log.push('microtask');
-    await pause(50);
+    await still(50);
     return log;
   },
   'negotiation is needed once': async () => {
@@ -46,28 +46,28 @@ Object.assign(events, {
     pc.createDataChannel('y');
     pc.addTransceiver('audio');
     pc.addTransceiver('video');
-    await pause(50);
+    await still(50);
     return log;
   },
   'negotiation is needed by restartIce': async () => {
     const [a] = await negotiated();
-    await pause(50);
+    await still(50);
     const log = watched(a);
     a.restartIce();
-    await pause(50);
+    await still(50);
     return log;
   },
   'no negotiation for nothing': async () => {
     const pc = connection();
     const log = watched(pc);
-    await pause(50);
+    await still(50);
     return log;
   },
   'negotiation needed after an answer': async () => {
     const [a] = await negotiated();
     const log = watched(a);
     a.addTransceiver('audio');
-    await pause(80);
+    await still(80);
     return log;
   },
   'an offer in negotiationneeded': async () => {
@@ -79,7 +79,7 @@ Object.assign(events, {
       log.push(pc.localDescription.type);
     };
     pc.createDataChannel('x');
-    await pause(300);
+    await still(300);
     return log;
   },
   'states before anything': () => {
@@ -91,7 +91,7 @@ Object.assign(events, {
     const log = watched(a);
     a.close();
     log.push('sync', a.signalingState, a.iceConnectionState, a.connectionState);
-    await pause(50);
+    await still(50);
     return [...log, b.signalingState];
   },
   'signaling state and promise': async () => {
@@ -102,7 +102,7 @@ Object.assign(events, {
     const promise = pc.setLocalDescription().then(() => log.push(`promise ${pc.signalingState}`));
     log.push(`sync ${pc.signalingState}`);
     await promise;
-    await pause(30);
+    await still(30);
     return log;
   },
   'gathering state and promise': async () => {
@@ -117,7 +117,7 @@ Object.assign(events, {
     const log = [];
     b.ontrack = ({ track, streams, receiver, transceiver }) => log.push(`track ${track.kind} ${streams.length} ${receiver === transceiver.receiver}`);
     await b.setRemoteDescription(await a.createOffer()).then(() => log.push('promise'));
-    await pause(30);
+    await still(30);
     return log;
   },
   'listeners given twice and removed': async () => {
@@ -127,7 +127,7 @@ Object.assign(events, {
     pc.addEventListener('negotiationneeded', hear);
     pc.addEventListener('negotiationneeded', hear);
     pc.createDataChannel('x');
-    await pause(50);
+    await still(50);
     pc.removeEventListener('negotiationneeded', hear);
     return log;
   },
@@ -139,7 +139,7 @@ Object.assign(events, {
     document.addEventListener('ask', () => log.push('ask'));
     pc.createDataChannel('x');
     await pc.setLocalDescription();
-    await pause(100);
+    await still(100);
     return log;
   },
   'dispatch of an event of the page': () => {
@@ -161,7 +161,7 @@ Object.assign(events, {
     const frame = document.createElement('iframe');
     document.body.append(frame);
     new frame.contentWindow.RTCPeerConnection().close();
-    await pause(100);
+    await still(100);
     frame.remove();
     return seen;
   },

@@ -15,6 +15,15 @@ export function closeAll() {
 
 export const pause = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value));
 
+/** `ms`, and as long as the browser takes then to fire an event of a connection: those before it have been. */
+export async function still(ms) {
+  await pause(ms);
+  const pc = connection();
+  const heard = new Promise((resolve) => pc.addEventListener('negotiationneeded', resolve, { once: true }));
+  pc.createDataChannel('still');
+  await Promise.race([heard, pause(3000)]);
+}
+
 /** Takes out of a text what is made up anew each time. */
 export const plain = (text) =>
   text

@@ -1,6 +1,6 @@
 // Offers, answers, descriptions and the chain of operations (webrtc-pc 4.4, RFC 9429).
 /* eslint no-self-compare: 0 -- identity is what is looked at */
-import { connection, descriptor, error, gathered, negotiated, outcome, pause, plain, say, thrownBy, trace } from './lib.js';
+import { connection, descriptor, error, gathered, negotiated, outcome, plain, say, still, thrownBy, trace } from './lib.js';
 
 const offering = () => {
   const pc = connection();
@@ -54,7 +54,7 @@ for (const method of METHODS) {
       ? pc[method]((...args) => said.push(['ok', args.length, args[0]?.type]), (...args) => said.push(['fail', args.length, error(args[0])]))
       : pc[method]({ type: 'offer', sdp: 'garbage' }, (...args) => said.push(['ok', args.length]), (...args) => said.push(['fail', args.length, error(args[0])]));
     said.push(say(await given));
-    await pause(150);
+    await still(150);
     return said;
   });
   negotiation[`${method} with one callback`] = () => outcome(async () => {
@@ -62,7 +62,7 @@ for (const method of METHODS) {
     const ok = () => said.push('ok');
     const pc = offering();
     said.push(say(await (method.startsWith('create') ? pc[method](ok) : pc[method]({ type: 'offer', sdp: 'garbage' }, ok))));
-    await pause(100);
+    await still(100);
     return said;
   });
   negotiation[`trace of ${method}`] = async () => {
@@ -219,7 +219,7 @@ Object.assign(negotiation, {
     await b.setRemoteDescription(a.localDescription);
     await b.setLocalDescription();
     await a.setRemoteDescription(b.localDescription);
-    await pause(50);
+    await still(50);
     return log;
   },
   'descriptions once all is stable': async () => {
@@ -255,7 +255,7 @@ Object.assign(negotiation, {
       promise.then(() => log.push(`${name} ok`), (thrown) => log.push(`${name} ${error(thrown)}`));
     }
     pc.close();
-    await pause(300);
+    await still(300);
     return log;
   },
   'microtasks before a rejection': async () => {
@@ -334,7 +334,7 @@ Object.assign(negotiation, {
     connection().setLocalDescription({ type: 'x' });
     connection().addIceCandidate({ candidate: 'x' });
     connection().createAnswer();
-    await pause(200);
+    await still(200);
     removeEventListener('unhandledrejection', hear);
     return seen;
   },
@@ -345,7 +345,7 @@ Object.assign(negotiation, {
     await connection().setLocalDescription({ type: 'x' }).catch(() => {});
     connection().createAnswer().catch(() => {});
     connection().getStats({}).catch(() => {});
-    await pause(200);
+    await still(200);
     removeEventListener('unhandledrejection', hear);
     return seen;
   },
@@ -354,7 +354,7 @@ Object.assign(negotiation, {
     const hear = (event) => (event.preventDefault(), seen.push(error(event.error)));
     addEventListener('error', hear);
     offering().createOffer(() => { throw new RangeError('mine'); }, () => {});
-    await pause(200);
+    await still(200);
     removeEventListener('error', hear);
     return seen;
   },
