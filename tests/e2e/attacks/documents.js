@@ -33,9 +33,10 @@ async function probe(chromium) {
       return true;
     }
   };
+  const ahead = document.prerendering ? 'ahead, ' : '';
   const first = isGuarded() ? 'guarded' : 'LEAK';
   for (let tries = 0; tries < 100 && !isRefused(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-  await tell(`${first}, ${isRefused() ? 'refused' : 'allowed'}`);
+  await tell(`${ahead}${first}, ${isRefused() ? 'refused' : 'allowed'}`);
 }
 
 const script = (engine) => `(${probe})(${engine === 'chromium'})`;
@@ -45,6 +46,7 @@ const XHTML = 'http://www.w3.org/1999/xhtml';
 
 /** Each kind: what the site answers at `/document?NAME`. */
 export const documents = {
+  'of HTML': { body: page },
   'isolated by COOP and COEP': { headers: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }, body: page },
   'with an origin keyed by agent': { headers: { 'origin-agent-cluster': '?1' }, body: page },
   'sandboxed by its CSP': { headers: { 'content-security-policy': 'sandbox allow-scripts' }, body: page },
@@ -66,6 +68,16 @@ export const documents = {
   },
 };
 
+// Has the browser make a document before it is asked for, once its extensions are there.
+const AHEAD = `<!doctype html><script>
+  setTimeout(() => {
+    const rules = document.createElement('script');
+    rules.type = 'speculationrules';
+    rules.textContent = JSON.stringify({ prerender: [{ urls: ['/document?of%20HTML'] }] });
+    document.head.append(rules);
+  }, 3000);
+</script>`;
+
 /** Serves them, and a page of nothing for all else; resolves to `{port, told, stop}`: `told()` to what the next one says. */
 export async function serveDocuments(engine) {
   let hear = () => {};
@@ -73,7 +85,7 @@ export async function serveDocuments(engine) {
     const { pathname, search } = new URL(request.url, 'http://localhost');
     const said = decodeURIComponent(search.slice(1));
     if (pathname === '/tell') hear(said);
-    const kind = pathname === '/document' ? documents[said] : { body: () => '<!doctype html>' };
+    const kind = pathname === '/document' ? documents[said] : { body: () => (pathname === '/ahead' ? AHEAD : '<!doctype html>') };
     reply.writeHead(200, { 'content-type': kind.type ?? 'text/html', ...kind.headers }).end(kind.body(engine));
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));

@@ -1,7 +1,13 @@
 // Documents of unusual kinds, as a tab's own: guarded from their first script on.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { documents, serveDocuments } from '../attacks/documents.js';
+import { chromiumBinary, dist, launch } from '../browsers.js';
 import { expect, test } from '../fixtures.js';
 
 let site;
@@ -28,6 +34,30 @@ for (const [name, { engines = ['chromium', 'firefox'] }] of Object.entries(docum
     expect(await open(guarded, 'localhost', name, ['/'])).toBe(engines.includes(engine) ? 'guarded, refused' : 'nothing');
   });
 }
+
+// A browser that is driven makes none, so this one isn't.
+test('a document that is made ahead', async ({ engine }) => {
+  test.skip(engine === 'firefox', 'Firefox makes no document ahead');
+  const profile = await mkdtemp(join(tmpdir(), 'iceveil-ahead-'));
+  // Where the welcome page has been shown: only a tab in front has documents made.
+  const first = await launch('chromium', { extension: true, port: site.port, profile });
+  await expect.poll(() => first.worker.evaluate(async () => (await chrome.storage.local.get('welcomed')).welcomed)).toBe(true);
+  await first.close();
+  const told = site.told();
+  const folder = join(dist, 'chrome');
+  const browser = spawn(chromiumBinary, [
+    '--headless=new', '--no-sandbox', '--no-first-run', `--user-data-dir=${profile}`,
+    `--load-extension=${folder}`, `--disable-extensions-except=${folder}`, `http://localhost:${site.port}/ahead`,
+  ], { stdio: 'ignore' });
+  const ended = once(browser, 'exit');
+  try {
+    expect(await Promise.race([told, pause(30_000, 'nothing')])).toBe('ahead, guarded, refused');
+  } finally {
+    browser.kill();
+    await ended;
+    await rm(profile, { recursive: true, force: true, maxRetries: 3 });
+  }
+});
 
 // Firefox compiles the scripts of an extension once for each process, and has parsers wait for that: a style
 // sheet's result has none. An expected limit, for as long as it leaks.
