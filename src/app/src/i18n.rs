@@ -10,7 +10,7 @@ use web_sys::{Document, Element};
 use crate::{api, dom};
 
 thread_local! {
-    /// The browser's function for messages, bound; in the background's tests there is none.
+    /// The browser's function for messages, bound; none where it isn't an extension that runs.
     static MESSAGES: Option<Function> = messages();
     /// Messages that were asked for: Firefox takes a while for each.
     static KNOWN: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };

@@ -73,13 +73,9 @@ export const objects = {
     }
     tell(`${taken.length} taken`);
   },
-  'prototypes of another realm': async ({ make, pause, frame, tell }) => {
+  'prototypes of another realm': async ({ listened, frame, tell }) => {
     const view = await frame();
-    const heard = [];
-    const pc = make();
-    pc.addEventListener('icecandidate', (event) => heard.push(event));
-    await pc.setLocalDescription();
-    await pause(1500);
+    const [pc, heard] = await listened();
     const report = await pc.getStats();
     const all = [
       [pc, 'RTCPeerConnection'],
@@ -112,13 +108,9 @@ export const objects = {
     }
     tell(`${heard.length} heard`);
   },
-  'copies': async ({ make, pause, frame, tell }) => {
+  'copies': async ({ listened, pause, frame, tell }) => {
     const view = await frame();
-    const heard = [];
-    const pc = make();
-    pc.addEventListener('icecandidate', (event) => heard.push(event));
-    await pc.setLocalDescription();
-    await pause(1500);
+    const [pc, heard] = await listened();
     const things = [pc, pc.localDescription, pc.sctp, await pc.getStats(), [...(await pc.getStats())], ...heard, ...heard.map((event) => event.candidate)];
     const posted = [];
     view.addEventListener('message', ({ data }) => posted.push(data));

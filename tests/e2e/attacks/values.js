@@ -43,6 +43,14 @@ export async function steal({ source, servers }) {
       await done;
       return pc;
     },
+    /** One that was listened to for a while, and the events that it fired for candidates. */
+    async listened() {
+      const [pc, heard] = [stage.make(), []];
+      pc.addEventListener('icecandidate', (event) => heard.push(event));
+      await pc.setLocalDescription();
+      await stage.pause(1500);
+      return [pc, heard];
+    },
     /** One that has its answer. */
     async answered() {
       const [pc, other] = [stage.make(), new RTCPeerConnection()];
