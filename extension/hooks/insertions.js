@@ -1,15 +1,16 @@
 // The calls by which a page inserts what may make a frame: when each returns, its frames are guarded.
 import { guardMethod } from './disguise.js';
-import { afterInsertion, declaresFrames, emptied, emptyAround, withoutRoots } from './options.js';
+import { afterInsertion, declaresFrames, emptied, emptyAround, trustedText, withoutRoots } from './options.js';
 import { loadPlugins } from './plugins.js';
 import { arm, documentOf, guardEach, guardWindow, inserted, isHome, loading, nodeOf, prototypeOf, sweep, underway, viewNear } from './realms.js';
 import { setUnsafe } from './running.js';
 import { attached, foreign, guardInserted, isInShadow, lookIntoForeign, lookIntoWritten, watch, whole } from './shadows.js';
-import { findAll, localNameOf, nodeType, parentOf } from './trees.js';
+import { ELEMENT, FRAGMENT, findAll, localNameOf, nodeType, parentOf } from './trees.js';
 import {
   apply,
   attempt,
   construct,
+  deleteProperty,
   detachedNode,
   getPrototypeOf,
   getterOf,
@@ -19,17 +20,17 @@ import {
   listen,
   natives,
   own,
+  ownKeys,
   reserve,
   slice,
   toLowerCase,
 } from './vault.js';
 
 const ROOM = 2000; // calls that must fit on the stack before an insertion
-const ELEMENT = 1;
-const FRAGMENT = 11;
 const ACTIVE = 'script,iframe,frame,object,embed,option';
 const elements = natives(Element.prototype, ['replaceWith', 'remove']);
 const firstElementOf = getterOf(Element.prototype, 'firstElementChild');
+const itemOf = own(HTMLCollection.prototype, 'item');
 const replaceDataOf = own(getPrototypeOf(getPrototypeOf(detachedNode())), 'replaceWith');
 const SafeMutationObserver = /** @type {any} */ (MutationObserver);
 const observeOf = own(MutationObserver.prototype, 'observe');
@@ -45,13 +46,16 @@ function activeIn(args) {
   let active;
   for (let i = 0; i < args.length; i += 1) {
     if (typeof args[i] === 'string') {
-      if (namesFrame(args[i])) {
-        active ??= nothing();
-        active.markup = true;
-        active.frames = true;
-      }
+      if (namesFrame(args[i])) active = unseen(active);
     } else if (isObject(args[i])) active = collect(args[i], active);
   }
+  return active;
+}
+
+function unseen(known) {
+  const active = known ?? nothing();
+  active.markup = true;
+  active.frames = true;
   return active;
 }
 
@@ -65,9 +69,8 @@ function collect(node, active) {
     const found = findAll(node, ACTIVE);
     for (let i = 0; i < found.length; i += 1) active = sort(found[i], apply(localNameOf, found[i], []), active);
   } catch {
-    active ??= nothing();
-    active.markup = true; // given as an object, or a stack used up: reserve() tells
-    active.frames = true;
+    const text = trustedText(node);
+    if (text === undefined || namesFrame(text)) return unseen(active); // or a stack used up: reserve() tells
   }
   return active;
 }
@@ -127,24 +130,29 @@ function releaseScripts({ scripts }, marks) {
 }
 
 // An interface that lacks one of the names has nothing to guard under it.
-const INTERFACES = ['Node', 'Element', 'ShadowRoot', 'Document', 'HTMLSelectElement', 'HTMLOptionsCollection', 'DocumentFragment',
-  'CharacterData', 'DocumentType', 'HTMLTableElement'];
+const INTERFACES = ['Node', 'Element', 'ShadowRoot', 'Document', 'HTMLSelectElement', 'DocumentFragment', 'CharacterData',
+  'DocumentType', 'HTMLTableElement'];
 const INSERTING = ['appendChild', 'insertBefore', 'replaceChild', 'append', 'prepend', 'replaceChildren', 'before', 'after',
-  'replaceWith', 'moveBefore', 'insertAdjacentElement', 'insertAdjacentHTML', 'setHTML', 'add'];
+  'replaceWith', 'moveBefore', 'insertAdjacentElement', 'add'];
 const ASSIGNING = ['innerHTML', 'outerHTML', 'body', 'caption', 'tHead', 'tFoot'];
 
-function insert(native, self, args) {
+const insert = (native, self, args) => insertNear(self, native, self, args);
+const insertInRange = (native, self, args) => insertNear(nodeOf(self), native, self, args);
+const insertOption = (native, self, args) => insertNear(attempt(itemOf, self, [0]) ?? self, native, self, args);
+
+/** `near` is a node of the tree that is inserted into; what a call is on needn't be one. */
+function insertNear(near, native, self, args) {
   const active = activeIn(args);
-  const taken = foreign(self, args);
-  if (taken !== undefined) return takeOver(native, self, args, active, taken);
-  return active === undefined ? apply(native, self, args) : insertActive(native, self, args, active);
+  const taken = foreign(near, args);
+  if (taken !== undefined) return takeOver(near, native, self, args, active, taken);
+  return active === undefined ? apply(native, self, args) : insertActive(near, native, self, args, active);
 }
 
 /** Inserts what comes from another document. */
-function takeOver(native, self, args, active, taken) {
+function takeOver(near, native, self, args, active, taken) {
   reserve(ROOM);
   try {
-    return insertActive(native, self, args, active ?? nothing());
+    return insertActive(near, native, self, args, active ?? nothing());
   } finally {
     lookIntoForeign(taken);
   }
@@ -161,13 +169,10 @@ function adopt(native, self, args) {
 }
 
 /** A call that says nothing of what it may insert: undoing, or moving what a range holds. */
-function insertUnseen(native, self, args) {
+function insertUnseen(near, native, self, args, after) {
   const named = activeIn(args);
-  if (named !== undefined) watch(documentOf(nodeOf(self))); // maybe within a shadow tree
-  const active = named ?? nothing();
-  active.markup = true;
-  active.frames = true;
-  return insertActive(native, self, args, active);
+  if (named !== undefined) watch(documentOf(near)); // maybe within a shadow tree
+  return insertActive(near, native, self, args, unseen(named), after);
 }
 
 /** What code of the page may find in its midst: `active.plugins`, and all of the document's where there is markup. */
@@ -175,14 +180,13 @@ function hold(active, view) {
   if (active.plugins.length > 0 || active.markup) loading[loading.length] = { __proto__: null, active, view };
 }
 
-function insertActive(native, self, args, active) {
+function insertActive(near, native, self, args, active, after = afterInsertion) {
   if (active.frames) reserve(ROOM);
-  const near = nodeOf(self);
   const view = viewNear(near); // a page's own code may move `self` meanwhile
   const marks = list();
   const depth = underway.length;
   const waiting = loading.length;
-  const around = active.frames ? attempt(parentOf, near) ?? null : null; // it may be a collection
+  const around = active.markup ? attempt(parentOf, near) ?? null : null; // it may be a collection
   let passed = args;
   try {
     if (view !== null && !isHome(view)) underway[depth] = view;
@@ -194,7 +198,7 @@ function insertActive(native, self, args, active) {
     // Out of a shadow tree a frame comes with the window that it had there.
     for (let i = 0; i < active.windows.length; i += 1) guardInserted(active.windows[i]);
     if (active.markup && isInShadow(around ?? near)) watch(documentOf(near));
-    afterInsertion(near, args, active, around);
+    after(near, args, active, around);
     underway.length = depth;
     loading.length = waiting;
     releaseScripts(active, marks);
@@ -257,18 +261,15 @@ function nextScript(text, from) {
 }
 
 const read = (native, self, args) => apply(native, self, args);
-function insertUnsafe(native, self, args) {
+function insertUnsafe(native, self, args, runs) {
   const passed = withoutRoots(args);
-  const given = setUnsafe(native, self, passed, insert);
+  const given = setUnsafe(native, self, passed, insert, runs);
   if (declaresFrames(passed)) watch(documentOf(self));
   return given;
 }
 
-function surround(native, self, args) {
-  const done = insertUnseen(native, self, args);
-  emptyAround(args[0]);
-  return done;
-}
+const command = (native, self, args) => insertUnseen(self, native, self, args);
+const surround = (native, self, args) => insertUnseen(nodeOf(self), native, self, args, () => emptyAround(args[0]));
 
 /** Opened anew, a document loses its listeners. */
 function open(native, self, args) {
@@ -286,19 +287,36 @@ function attachShadow(native, self, args) {
   return root;
 }
 
+const WRITTEN_INTO = ['Element', 'ShadowRoot', 'CharacterData', 'DocumentType'];
+
+/**
+ * The methods that take markup, `appendHTML` and its like too, which browsers are about to have. What is written
+ * to a stream comes by no call on the tree: those that give one (`streamHTML`…) go.
+ */
+function guardMarkup(prototype) {
+  const names = ownKeys(prototype);
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i];
+    const to = typeof name === 'string' ? indexOf(name, 'HTML', 0) : 0;
+    if (to <= 0 || name === 'getHTML') continue;
+    if (slice(name, 0, 6) === 'stream') deleteProperty(prototype, name);
+    else if (slice(name, to) === 'HTML') guardMethod(prototype, name, insert);
+    else guardMethod(prototype, name, (native, self, args) => insertUnsafe(native, self, args, name === 'setHTMLUnsafe'));
+  }
+}
+
 /** Guards the inserting calls of one realm. */
 export function guardInsertions(win) {
   guardEach(win, INTERFACES, INSERTING, insert, ASSIGNING, read, insert);
-  const element = prototypeOf(win, 'Element');
-  guardMethod(element, 'setHTMLUnsafe', insertUnsafe);
-  guardMethod(element, 'attachShadow', attachShadow);
-  guardMethod(prototypeOf(win, 'ShadowRoot'), 'setHTMLUnsafe', insertUnsafe);
+  guardMethod(prototypeOf(win, 'HTMLOptionsCollection'), 'add', insertOption);
+  for (let i = 0; i < WRITTEN_INTO.length; i += 1) guardMarkup(prototypeOf(win, WRITTEN_INTO[i]));
+  guardMethod(prototypeOf(win, 'Element'), 'attachShadow', attachShadow);
   const range = prototypeOf(win, 'Range');
-  guardMethod(range, 'insertNode', insert);
+  guardMethod(range, 'insertNode', insertInRange);
   guardMethod(range, 'surroundContents', surround);
   const doc = prototypeOf(win, 'Document');
-  guardMethod(doc, 'execCommand', insertUnseen);
-  guardMethod(doc, 'close', insertUnseen);
+  guardMethod(doc, 'execCommand', command);
+  guardMethod(doc, 'close', command);
   guardMethod(doc, 'write', write);
   guardMethod(doc, 'writeln', write);
   guardMethod(doc, 'open', open);

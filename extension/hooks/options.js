@@ -49,10 +49,13 @@ export function takenOut(element) {
   return isInOption;
 }
 
-/** After a call that inserted: `found` says whether frames or options were among its arguments. */
-export function afterInsertion(self, args, found, around) {
-  if (!found.frames && found.options.length === 0) return;
-  emptyAround(self);
+/** After a call that inserted what is `active`, next to `near` or to its parent before the call, `around`. */
+export function afterInsertion(near, args, active, around) {
+  for (let i = 0; i < active.windows.length; i += 1) takenOut(active.windows[i]);
+  for (let i = 0; i < active.plugins.length; i += 1) takenOut(active.plugins[i]);
+  for (let i = 0; i < active.options.length; i += 1) emptied(active.options[i]);
+  if (!active.markup) return;
+  emptyAround(near);
   if (around !== null) emptyAround(around);
   for (let i = 0; i < args.length; i += 1) if (isObject(args[i])) emptyAround(args[i]);
 }
@@ -60,7 +63,8 @@ export function afterInsertion(self, args, found, around) {
 const Trusted = /** @type {any} */ (globalThis).TrustedHTML;
 const trustedTextOf = Trusted && own(get(Trusted, 'prototype'), 'toString');
 
-const isTrusted = (value) => trustedTextOf !== undefined && attempt(trustedTextOf, value) !== undefined;
+/** What a TrustedHTML stands for; undefined for anything else. */
+export const trustedText = (value) => trustedTextOf && attempt(trustedTextOf, value);
 
 const ROOT = 'shadowrootmode';
 
@@ -78,7 +82,7 @@ export function withoutRoots(args) {
   const text = `${args[0]}`;
   const lower = toLowerCase(text);
   if (!has(lower, ROOT) || !has(lower, 'option') || !(has(lower, 'frame') || has(lower, 'object') || has(lower, 'embed'))) {
-    return isTrusted(args[0]) ? args : [text, args[1]];
+    return trustedText(args[0]) !== undefined ? args : [text, args[1]];
   }
   const parts = split(lower, ROOT);
   let plain = '';

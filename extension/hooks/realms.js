@@ -35,7 +35,7 @@ const seenFrames = weakSet(); // windows of frames that were guarded once
 const lengths = weakMap(); // window -> what reads how many frames it has
 export const underway = list(); // windows into which insertions are under way
 export const loading = list(); // those of plugins
-const startContainerOf = getterOf(AbstractRange.prototype, 'startContainer');
+const containerOf = getterOf(Range.prototype, 'commonAncestorContainer');
 const defaultViewOf = getterOf(Document.prototype, 'defaultView');
 const home = window;
 const homeDocument = document;
@@ -181,8 +181,8 @@ export function documentOf(node) {
   return doc === null ? node : doc;
 }
 
-/** A range's first node; anything else as it is. */
-export const nodeOf = (self) => attempt(startContainerOf, self) ?? self;
+/** A node of the tree that a range is in; anything else as it is. */
+export const nodeOf = (range) => attempt(containerOf, range) ?? range;
 
 /** The window whose tree `node` is in, or would be. */
 export function viewNear(node) {

@@ -8,8 +8,8 @@ const { createRange } = natives(Document.prototype, ['createRange']);
 const ranges = natives(Range.prototype, ['selectNodeContents', 'createContextualFragment']);
 const fill = { __proto__: null, 1: own(Element.prototype, 'replaceChildren'), 11: own(getPrototypeOf(ShadowRoot.prototype), 'replaceChildren') };
 
-/** `setHTMLUnsafe`, with `insert(native, self, args)` for what inserts. */
-export function setUnsafe(native, self, args, insert) {
+/** `setHTMLUnsafe`, with `insert(native, self, args)` for what inserts; a method of another place never `runs` scripts. */
+export function setUnsafe(native, self, args, insert, runs) {
   const options = args[1];
   if (!isObject(options) || (!isObject(args[0]) && indexOf(toLowerCase(args[0]), '<script', 0) < 0)) return insert(native, self, args);
   const passed = {
@@ -30,7 +30,7 @@ export function setUnsafe(native, self, args, insert) {
   const sanitizer = get(options, 'sanitizer');
   const type = nodeType(self);
   // A range can't leave anything out, and knows nothing of templates: there no script runs, now or later.
-  if (sanitizer !== undefined || (type === 1 && apply(localNameOf, self, []) === 'template')) {
+  if (!runs || sanitizer !== undefined || (type === 1 && apply(localNameOf, self, []) === 'template')) {
     return insert(native, self, [args[0], { __proto__: null, sanitizer }]);
   }
   const range = createRange(document);

@@ -4,8 +4,8 @@
 import { askOfTrees, onFrame } from './channel.js';
 import { guardMethod } from './disguise.js';
 import { byLayout } from './plugins.js';
-import { documentOf, guardFrame, guardWindow, isServed, nodeOf, prototypeOf, viewOf } from './realms.js';
-import { rootOf } from './trees.js';
+import { documentOf, guardFrame, guardWindow, isServed, prototypeOf, viewOf } from './realms.js';
+import { FRAGMENT, nodeType, rootOf } from './trees.js';
 import { apply, attempt, domException, getterOf, indexOf, isObject, list, natives, own, slice, split, toLowerCase, weakMap, weakSet } from './vault.js';
 
 const written = weakSet(); // documents into which a tree may have been written
@@ -49,18 +49,21 @@ function templates() {
   return inTemplates;
 }
 
-export const isInShadow = (node) => isObject(attempt(hostOf, attempt(rootOf, node)));
+export function isInShadow(node) {
+  const root = attempt(rootOf, node);
+  return isObject(root) && nodeType(root) === FRAGMENT && isObject(attempt(hostOf, root));
+}
 
 /**
  * What a call takes over from another document, maybe with trees that nobody here has seen the making of;
  * undefined if it takes nothing over. The bridge can't be handed nodes of a document whose frame is gone.
  */
-export function foreign(self, args) {
+export function foreign(near, args) {
   let found;
   for (let i = 0; i < args.length; i += 1) {
     const from = isObject(args[i]) ? documentOf(args[i]) : undefined;
-    if (from === undefined || from === documentOf(self)) continue;
-    if (documentOf(self) === homeDocument ? from === templates() : from === documentOf(nodeOf(self))) continue;
+    if (from === undefined || from === documentOf(near)) continue;
+    if (documentOf(near) === homeDocument && from === templates()) continue;
     found ??= list();
     found[found.length] = args[i];
     for (let child = nodes.firstChild(args[i]); child !== null; child = nodes.nextSibling(child)) found[found.length] = child;

@@ -10,6 +10,8 @@ const queries = {
 const nodeTypeOf = getterOf(Node.prototype, 'nodeType');
 const lengthOfList = getterOf(NodeList.prototype, 'length');
 
+export const ELEMENT = 1;
+export const FRAGMENT = 11; // a shadow root, too
 export const localNameOf = getterOf(Element.prototype, 'localName');
 export const parentOf = getterOf(Node.prototype, 'parentNode');
 export const ownerDocumentOf = getterOf(Node.prototype, 'ownerDocument');

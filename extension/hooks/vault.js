@@ -2,7 +2,7 @@
 // Nothing else of the main world may be used at call time: the page can replace all of it later.
 
 const { getOwnPropertyDescriptor } = /** @type {any} */ (Reflect);
-export const { apply, construct, defineProperty, deleteProperty, get, getPrototypeOf } = /** @type {any} */ (Reflect);
+export const { apply, construct, defineProperty, deleteProperty, get, getPrototypeOf, ownKeys } = /** @type {any} */ (Reflect);
 export const { setPrototypeOf } = /** @type {any} */ (Object); // gives back the object
 export const { isArray } = Array;
 export const iteratorName = Symbol.iterator;
@@ -38,10 +38,10 @@ export const prototypeHere = (name) => prototypeIn(globalThis, name) ?? {};
 /** The getter of an own accessor property. */
 export const getterOf = (object, name) => described(object, name)?.get;
 
-/** What a getter gives of something; undefined if that isn't of its kind. */
-export function attempt(getter, self) {
+/** What a getter or method gives of something; undefined if that isn't of its kind. */
+export function attempt(getter, self, args = []) {
   try {
-    return apply(getter, self, []);
+    return apply(getter, self, args);
   } catch {
     reserve(100); // or a stack used up
     return undefined;

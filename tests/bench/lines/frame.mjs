@@ -10,6 +10,8 @@ const INSERTIONS = 5000;
 async function work({ kind, count }) {
   const host = document.body.appendChild(document.createElement('div'));
   const one = () => document.createElement('i');
+  const select = kind === 'options' ? host.appendChild(document.createElement('select')) : null;
+  const trusted = globalThis.trustedTypes?.createPolicy('bench', { createHTML: (text) => text }).createHTML('<i>a</i>') ?? '<i>a</i>';
   const inserting = {
     appendChild: () => host.appendChild(one()),
     insertBefore: () => host.insertBefore(one(), host.firstChild),
@@ -25,6 +27,10 @@ async function work({ kind, count }) {
       const range = document.createRange();
       range.setStart(host, 0);
       range.insertNode(one());
+    },
+    options: () => select.options.add(new Option('a')),
+    trustedHTML() {
+      host.innerHTML = trusted;
     },
   };
   const start = performance.now();
@@ -48,7 +54,8 @@ async function work({ kind, count }) {
   return time;
 }
 
-const methods = ['appendChild', 'insertBefore', 'replaceChild', 'append', 'prepend', 'insertAdjacentHTML', 'innerHTML', 'setAttribute', 'insertNode'];
+const methods = ['appendChild', 'insertBefore', 'replaceChild', 'append', 'prepend', 'insertAdjacentHTML', 'innerHTML', 'setAttribute', 'insertNode', 'options',
+  'trustedHTML'];
 
 const PEERS = { off: 'without it', floor: 'two empty content scripts' };
 

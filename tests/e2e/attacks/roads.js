@@ -27,6 +27,16 @@ const sent = (send, place = 'document.body') => `async (stage) => {
 }`;
 const SHADOW = "host.attachShadow({ mode: 'closed' })";
 
+/** A frame of a frame, put there by `insert(range, made)` and taken from the window at once. */
+const ranged = (insert) => `async (stage) => {
+  const view = document.body.appendChild(stage.frame()).contentWindow;
+  const { document: doc } = view;
+  const range = doc.createRange();
+  range.selectNodeContents(doc.body);
+  (${insert})(range, stage.frame());
+  stage.check(view[0]);
+}`;
+
 const byLink = (stage, frame, address) => {
   const link = document.createElement('a');
   link.href = address;
@@ -124,6 +134,28 @@ export const roads = {
     await stage.pause(200);
     stage.check(frame.contentWindow, 'after');
   },
+  'a frame inserted by a range of a frame’s document': ranged((range, made) => range.insertNode(made)),
+  'a frame moved by a range of a frame’s document': ranged((range, made) => {
+    range.insertNode(made);
+    range.selectNode(made);
+    range.surroundContents(range.startContainer.ownerDocument.createElement('div'));
+  }),
+  'a frame inserted by this realm’s range methods in a frame': ranged((range, made) => Range.prototype.insertNode.call(range, made)),
+  'a frame in a fragment by a range of a frame’s document': ranged((range, made) => {
+    const fragment = document.createDocumentFragment();
+    fragment.append(made);
+    range.insertNode(fragment);
+  }),
+  'a tree brought by a range of a frame’s document': `async (stage) => {
+    const host = document.createElement('div');
+    host.attachShadow({ mode: 'closed' }).innerHTML = '<iframe src="javascript:${inside}"></iframe>';
+    const { document: doc } = document.body.appendChild(stage.frame()).contentWindow;
+    const range = doc.createRange();
+    range.selectNodeContents(doc.body);
+    range.insertNode(host);
+    await stage.pause(200);
+    stage.got.push('seen');
+  }`,
   'closed shadow trees in markup': async (stage) => {
     const markup = (mode) => `<p><template shadowrootmode=${mode}><iframe src='javascript:void top.stage.check(window, "inside")'></iframe></template></p>`;
     document.body.setHTMLUnsafe(markup('closed'));

@@ -2,15 +2,18 @@
 
 import { openings } from '../attacks/documents.js';
 import { inside } from '../attacks/inside.js';
+import { markup } from '../attacks/markup.js';
 import { objects } from '../attacks/objects.js';
 import { options } from '../attacks/options.js';
 import { others } from '../attacks/others.js';
+import { patches } from '../attacks/patches.js';
 import { plugins } from '../attacks/plugins.js';
 import { roads } from '../attacks/roads.js';
 import { play, serve } from '../attacks/stage.js';
 import { limits, trees } from '../attacks/trees.js';
 import { steal, values } from '../attacks/values.js';
 import { windows } from '../attacks/windows.js';
+import { launch } from '../browsers.js';
 import { expect, network, test } from '../fixtures.js';
 
 let site;
@@ -43,7 +46,7 @@ for (const [group, attacks] of Object.entries({ inside, options, windows, limits
 }
 
 // These wait more than they work, so four at once.
-for (const [group, attacks] of Object.entries({ others, plugins, roads, trees })) {
+for (const [group, attacks] of Object.entries({ others, patches, plugins, roads, trees })) {
   test(group, async ({ guarded, engine }) => {
     test.setTimeout(480_000); // half a minute where nothing else is running
     test.skip(group === 'plugins' && engine === 'firefox', 'Firefox makes their windows in a task of its own: an expected limit, see race.mjs');
@@ -60,6 +63,22 @@ for (const [group, attacks] of Object.entries({ others, plugins, roads, trees })
     expect(wrong).toEqual({});
   });
 }
+
+test('methods of markup that are behind a flag yet', async ({ engine, peer }) => {
+  test.skip(engine === 'firefox', 'Firefox has none');
+  const browser = await launch('chromium', { extension: true, port: peer.port, flags: ['--enable-experimental-web-platform-features'] });
+  try {
+    const wrong = {};
+    for (const [name, source] of Object.entries(markup)) {
+      const got = await attack(browser, engine, source);
+      const bad = got.length ? got.filter((one) => one !== 'seen') : ['nothing'];
+      if (bad.length > 0) wrong[name] = bad;
+    }
+    expect(wrong).toEqual({});
+  } finally {
+    await browser.close();
+  }
+});
 
 const hidden = {
   'mic.relay': [...network.local, ...network.outside],
