@@ -74,7 +74,7 @@ async function makeGuard() {
 
   await writeFile(twin, copying(roomy(await readFile(twin, 'utf8'))));
   glue += '\nexport function useExports(exports) { wasm = exports; }\n';
-  await writeFile(join(work, 'guard.js'), changed(glue, [...LEAN, AT_ONCE, ONLY_SO]));
+  await writeFile(join(work, 'guard.js'), changed(glue, [...LEAN, AT_ONCE]));
 }
 
 /** Makes each change of `[pattern, replacement]` in a glue of wasm-bindgen's. */
@@ -89,9 +89,6 @@ const AT_ONCE = [/(?=    for \(; offset < len; offset\+\+\) \{)/, `    if (len >
         if (read === len && written === len) offset = len;
     }
 `];
-
-// And a short one too, where every byte of the script counts.
-const ONLY_SO = [/    if \(len > 200\) \{\n((?: {8}.*\n)+)    \}\n    for \(; offset < len; offset\+\+\) \{\n(?: {8}.*\n)+    \}\n/, '$1'];
 
 // What it does for old browsers goes from where every frame carries it, and what it needs is made at first use.
 const LEAN = [

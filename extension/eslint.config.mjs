@@ -14,7 +14,7 @@ const captured = ['Object', 'Reflect', 'JSON', 'Promise', 'Map', 'Set', 'WeakMap
 
 const strict = {
   'no-undef': 'error',
-  'no-unused-vars': 'error',
+  'no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
   'no-var': 'error',
   'prefer-const': ['error', { ignoreReadBeforeAssign: true }],
   'no-implicit-globals': 'error',

@@ -17,7 +17,8 @@ let host = '';
 let reportTimer;
 let reportDelay = FIRST_REPORT;
 
-const deep = (left) => (left === 0 ? 0 : 1 + deep(left - 1));
+const deep = (left, _a, _b, _c, _d, _e, _f, _g, _h, _i, _j, _k, _l, _m, _n, _o, _p, _q, _r, _s, _t, _u, _v, _w, _x) =>
+  left <= 0 ? 0 : 1 + deep(left - 4); // see hooks/vault.js
 /** Throws where a page has used up the stack: a guard that is cut off in its midst would stay broken. */
 const reserve = () => void deep(1000);
 
@@ -110,9 +111,9 @@ document.fonts.addEventListener(
     event.stopImmediatePropagation();
     node = event.relatedTarget;
     node.addEventListener('start', start, { once: true });
-    node.addEventListener('ask', ({ detail }) => {
+    node.addEventListener('ask', () => {
       reserve();
-      say('answer', guardIsUp ? ask(detail) : '');
+      node.data = guardIsUp ? ask(node.data) : '';
       reportTimer ??= setTimeout(report, reportDelay);
     });
     for (const name of Object.keys(questions)) {
@@ -121,7 +122,7 @@ document.fonts.addEventListener(
         say('answer', questions[name](relatedTarget) ?? 'done');
       });
     }
-    say('answer', 'here');
+    node.data = 'here';
   },
   { capture: true, once: true },
 );

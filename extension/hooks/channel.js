@@ -1,8 +1,9 @@
-// The private way to the guard, which runs in the extension's isolated world. Both worlds share a
-// detached node that no page can reach; events on it are synchronous across worlds.
-import { detachedNode, detail, introduce, list, listen, relatedTarget, say, show, slice } from './vault.js';
+// The private way to the guard, which runs in the extension's isolated world. Both worlds share a detached comment
+// that no page can reach; events on it are synchronous across worlds.
+import { detachedNode, detail, dispatch, fire, introduce, list, listen, newEvent, relatedTarget, setText, show, slice, textOf } from './vault.js';
 
 const node = detachedNode();
+const ASKING = newEvent('ask');
 let answer = '';
 let alive = false;
 let touched = false;
@@ -33,15 +34,14 @@ listen(node, 'policy', (event) => {
 // The bridge's script runs first in every document, so it answers inside this dispatch, or never:
 // nothing that comes later is believed.
 introduce(HANDSHAKE, node);
-alive = answer === 'here';
-answer = '';
+alive = textOf(node) === 'here';
 if (!alive) failed = true;
 
 /** First use of WebRTC in this frame: has the bridge bring up the guard and ask for the policy. */
 export function touch() {
   if (touched || !alive) return;
   touched = true;
-  say(node, 'start', '');
+  fire(node, 'start');
 }
 
 /** The frame's policy, '' as long as it or the guard is not there. */
@@ -56,22 +56,28 @@ export function whenSettled(run) {
   else waiting[waiting.length] = run;
 }
 
-/** Asks the guard; '' when there is none, which every caller takes as "hide". */
+/**
+ * Asks the guard; '' when there is none, which every caller takes as "hide". The answer takes the question's place,
+ * which costs less than an event of its own.
+ */
 export function ask(operation, connection, payload) {
   if (policy === '') return '';
-  return heard(() => say(node, 'ask', `${operation} ${connection}\n${payload}`));
+  const question = `${operation} ${connection}\n${payload}`;
+  setText(node, question);
+  dispatch(node, ASKING);
+  const got = textOf(node);
+  return got === question ? '' : got;
 }
 
-function heard(question) {
+/**
+ * Asks the bridge about shadow trees, of which it opens all; '' when it can't say, or when this document is gone and
+ * wouldn't hear of their frames: browsers call no listener then.
+ */
+export function askOfTrees(question, about) {
   answer = '';
-  question();
-  const got = answer;
-  answer = '';
-  return got;
+  show(node, question, about);
+  return answer;
 }
-
-/** Asks the bridge about shadow trees, of which it opens all; '' when it can't say. */
-export const askOfTrees = (question, about) => heard(() => show(node, question, about));
 
 /** Calls `found` with the document of each frame that the bridge finds in them. */
 export const onFrame = (found) => listen(node, 'frame', (event) => found(relatedTarget(event)));

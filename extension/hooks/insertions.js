@@ -1,5 +1,5 @@
 // The calls by which a page inserts what may make a frame: when each returns, its frames are guarded.
-import { guardMethod } from './disguise.js';
+import { guardAccessor, guardMethod } from './disguise.js';
 import { afterInsertion, declaresFrames, emptied, emptyAround, trustedText, withoutRoots } from './options.js';
 import { loadPlugins } from './plugins.js';
 import { arm, documentOf, guardEach, guardWindow, inserted, isHome, loading, nodeOf, prototypeOf, sweep, underway, viewNear } from './realms.js';
@@ -69,8 +69,7 @@ function collect(node, active) {
     const found = findAll(node, ACTIVE);
     for (let i = 0; i < found.length; i += 1) active = sort(found[i], apply(localNameOf, found[i], []), active);
   } catch {
-    const text = trustedText(node);
-    if (text === undefined || namesFrame(text)) return unseen(active); // or a stack used up: reserve() tells
+    return unseen(active); // given as an object, or a stack used up: reserve() tells
   }
   return active;
 }
@@ -134,7 +133,7 @@ const INTERFACES = ['Node', 'Element', 'ShadowRoot', 'Document', 'HTMLSelectElem
   'DocumentType', 'HTMLTableElement'];
 const INSERTING = ['appendChild', 'insertBefore', 'replaceChild', 'append', 'prepend', 'replaceChildren', 'before', 'after',
   'replaceWith', 'moveBefore', 'insertAdjacentElement', 'add'];
-const ASSIGNING = ['innerHTML', 'outerHTML', 'body', 'caption', 'tHead', 'tFoot'];
+const ASSIGNING = ['body', 'caption', 'tHead', 'tFoot'];
 
 const insert = (native, self, args) => insertNear(self, native, self, args);
 const insertInRange = (native, self, args) => insertNear(nodeOf(self), native, self, args);
@@ -146,6 +145,16 @@ function insertNear(near, native, self, args) {
   const taken = foreign(near, args);
   if (taken !== undefined) return takeOver(near, native, self, args, active, taken);
   return active === undefined ? apply(native, self, args) : insertActive(near, native, self, args, active);
+}
+
+/** Markup, which brings no nodes along. */
+function insertMarkup(native, self, args) {
+  let active;
+  for (let i = 0; i < args.length; i += 1) {
+    const text = isObject(args[i]) ? trustedText(args[i]) : args[i];
+    if (typeof text === 'string' ? namesFrame(text) : isObject(args[i])) active = unseen(active);
+  }
+  return active === undefined ? apply(native, self, args) : insertActive(self, native, self, args, active);
 }
 
 /** Inserts what comes from another document. */
@@ -300,7 +309,10 @@ function guardMarkup(prototype) {
     const to = typeof name === 'string' ? indexOf(name, 'HTML', 0) : 0;
     if (to <= 0 || name === 'getHTML') continue;
     if (slice(name, 0, 6) === 'stream') deleteProperty(prototype, name);
-    else if (slice(name, to) === 'HTML') guardMethod(prototype, name, insert);
+    else if (slice(name, to) === 'HTML') {
+      guardMethod(prototype, name, insertMarkup);
+      guardAccessor(prototype, name, read, insertMarkup);
+    }
     else guardMethod(prototype, name, (native, self, args) => insertUnsafe(native, self, args, name === 'setHTMLUnsafe'));
   }
 }

@@ -90,7 +90,9 @@ const derefOf = own(SafeWeakRef.prototype, 'deref');
 export const weakRef = (value) => new SafeWeakRef(value);
 export const deref = (ref) => apply(derefOf, ref, []);
 
-const deep = (left) => (left === 0 ? 0 : 1 + deep(left - 1));
+// What isn't given takes its place on the stack: a call of this is as deep as four of one without.
+const deep = (left, _a, _b, _c, _d, _e, _f, _g, _h, _i, _j, _k, _l, _m, _n, _o, _p, _q, _r, _s, _t, _u, _v, _w, _x) =>
+  left <= 0 ? 0 : 1 + deep(left - 4);
 /**
  * Throws, as any call would, where the stack has no room left for the work ahead: a page that has
  * used it up must not have the browser's half of a call without ours. What is called within such
@@ -156,7 +158,6 @@ export const soon = (task) => {
 };
 
 // Events.
-const SafeCustomEvent = /** @type {any} */ (CustomEvent);
 const SafeEvent = Event;
 const SafeMouseEvent = /** @type {any} */ (MouseEvent);
 const SafeDOMException = DOMException;
@@ -167,16 +168,17 @@ const detailOf = getterOf(CustomEvent.prototype, 'detail');
 const relatedTargetOf = getterOf(MouseEvent.prototype, 'relatedTarget');
 const fontsOf = getterOf(Document.prototype, 'fonts');
 const createCommentOf = own(Document.prototype, 'createComment');
+const { get: textOfNode, set: setTextOf } = described(CharacterData.prototype, 'data');
 
 export const listen = (target, name, listener, capture) =>
   apply(listenOf, target, [name, listener, capture === true]);
 export const stop = (event) => apply(stopOf, event, []);
 export const detail = (event) => apply(detailOf, event, []);
 export const relatedTarget = (event) => apply(relatedTargetOf, event, []);
-export const say = (node, name, text) =>
-  apply(dispatchOf, node, [new SafeCustomEvent(name, { __proto__: null, detail: text })]);
 /** Fires an event of the browser's kind, though not one that it trusts. */
-export const fire = (target, name) => apply(dispatchOf, target, [new SafeEvent(name)]);
+export const fire = (target, name) => dispatch(target, newEvent(name));
+export const newEvent = (name) => new SafeEvent(name);
+export const dispatch = (target, made) => apply(dispatchOf, target, [made]);
 /**
  * Hands a node to the bridge. The event goes to an object of this document alone: a page may have
  * listeners on the window, which the document before this one may have had too.
@@ -185,8 +187,10 @@ export const introduce = (name, node) => show(apply(fontsOf, document, []), name
 /** Hands a node over in an event. */
 export const show = (target, name, node) =>
   apply(dispatchOf, target, [new SafeMouseEvent(name, { __proto__: null, relatedTarget: node })]);
-/** A node in no tree; a comment is the cheapest. */
+/** A node in no tree; a comment is the cheapest, and has a text. */
 export const detachedNode = () => apply(createCommentOf, document, ['']);
+export const textOf = (comment) => apply(textOfNode, comment, []);
+export const setText = (comment, text) => apply(setTextOf, comment, [text]);
 export const domException = (message, name) => new SafeDOMException(message, name);
 const messageOf = getterOf(DOMException.prototype, 'message');
 const nameOf = getterOf(DOMException.prototype, 'name');

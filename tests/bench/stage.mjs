@@ -1,12 +1,15 @@
 // What the lines share: the peer, and browsers with the extension, without it, and with an extension
 // of two empty content scripts, which no extension that has content scripts can beat.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRequire } from 'node:module';
 import { manifest } from '../../extension/manifest.mjs';
 import { launch } from '../e2e/browsers.js';
 import { startPeer } from '../e2e/peer.js';
+
+const { strToU8, zipSync } = createRequire(join(import.meta.dirname, '../../extension/package.json'))('fflate');
 
 export class Stage {
   #made = new Map();
@@ -21,12 +24,12 @@ export class Stage {
     return this.#once('peer', startPeer);
   }
 
-  /** `kind` is `off`, `on` or (Chromium only) `floor`. */
+  /** `kind` is `off`, `on` or `floor`. */
   browser(engine, kind) {
     return this.#once(`${engine} ${kind}`, async () => {
       const { port } = await this.peer();
       if (kind !== 'floor') return launch(engine, { extension: kind === 'on', port });
-      return launch(engine, { extension: true, port, folder: await this.#floor() });
+      return launch(engine, { extension: true, port, ...(await this.#floor(engine)) });
     });
   }
 
@@ -43,18 +46,22 @@ export class Stage {
     }
   }
 
-  async #floor() {
+  async #floor(engine) {
     const folder = await mkdtemp(join(tmpdir(), 'iceveil-floor-'));
     this.#temporary.push(folder);
-    const { content_scripts, version } = manifest('chrome', '0.0.1');
-    await mkdir(folder, { recursive: true });
-    for (const name of ['bridge.js', 'hooks.js', 'background.js']) await writeFile(join(folder, name), '');
-    await writeFile(join(folder, 'manifest.json'), JSON.stringify({
-      manifest_version: 3, name: 'The floor', version, content_scripts,
-      permissions: ['storage'],
-      background: { service_worker: 'background.js' },
-    }));
-    return folder;
+    const { content_scripts, host_permissions, version, background, browser_specific_settings } = manifest(engine === 'firefox' ? 'firefox' : 'chrome', '0.0.1');
+    const files = {
+      'manifest.json': JSON.stringify({
+        manifest_version: 3, name: 'The floor', version, content_scripts, host_permissions, background, browser_specific_settings,
+        permissions: ['storage'],
+      }),
+      'bridge.js': '', 'hooks.js': '', 'background.js': '',
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    if (engine === 'chromium') return { folder };
+    const archive = join(folder, 'floor.xpi');
+    await writeFile(archive, zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)]))));
+    return { archive };
   }
 
   async close() {

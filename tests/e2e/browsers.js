@@ -28,6 +28,7 @@ export const SETTINGS = {
  * that begin with "mic" (in Firefox to all); `proxy` is `{kind: 'http' | 'socks', at: 'address:port'}`;
  * `profile` is a folder that is kept; `besides` are folders of other extensions, `folder` is Iceveil's own,
  * `language` the browser's, `binary` its program and `flags` are more of its arguments (all Chromium only);
+ * `archive` is the packaged extension (Firefox only);
  * `certificate` is one in PEM that it takes (Firefox then takes any).
  * Resolves to `{context, set, close}`; `set` stores settings (Chromium only). Settings that are `null` leave
  * those of a kept profile.
@@ -94,12 +95,17 @@ const keyHash = (pem) =>
 export const FIREFOX_ID = 'iceveil@iceveil.invalid';
 export const FIREFOX_UUID = '3c0dd5d2-7a1b-4d53-9d28-1ce5e11ce0e1';
 
-/** Puts the packaged extension and its settings into a profile of Firefox. */
-export async function furnish(profile, settings) {
+/** The packaged extension of Firefox. */
+export async function packaged() {
   const zip = (await readdir(dist)).find((name) => /^iceveil-firefox-.*\.zip$/.test(name));
   if (!zip) throw new Error(`no Firefox package in ${dist}: run ./build.sh`);
+  return join(dist, zip);
+}
+
+/** Puts the extension, packaged or that of an `archive`, and its settings into a profile of Firefox. */
+export async function furnish(profile, settings, archive) {
   await mkdir(join(profile, 'extensions'), { recursive: true });
-  await cp(join(dist, zip), join(profile, 'extensions', `${FIREFOX_ID}.xpi`));
+  await cp(archive ?? (await packaged()), join(profile, 'extensions', `${FIREFOX_ID}.xpi`));
   // With this file and the preference below the settings are there before the first page is.
   const store = join(profile, 'browser-extension-data', FIREFOX_ID);
   await mkdir(store, { recursive: true });
@@ -129,8 +135,8 @@ export const firefoxPrefs = ({ microphone }) => ({
 /** The program of Firefox. */
 export const firefoxBinary = process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr';
 
-async function startFirefox(profile, { extension, microphone, settings, proxy, certificate }) {
-  if (extension && settings) await furnish(profile, settings);
+async function startFirefox(profile, { extension, microphone, settings, proxy, certificate, archive }) {
+  if (extension && settings) await furnish(profile, settings, archive);
   const context = await firefox.launchPersistentContext(profile, {
     channel: 'moz-firefox',
     executablePath: firefoxBinary,

@@ -23,11 +23,11 @@ export async function crowd(stage, url, share = 1) {
 }
 
 /**
- * Opens the popup about the page at `url`; resolves to the milliseconds until it could be used. What it
- * asks the browser ahead has to be what it needs then.
+ * Opens the popup, or another `page` that marks so much, about the page at `url`; resolves to the milliseconds
+ * until it could be used. What it asks the browser ahead has to be what it needs then.
  */
-export async function usable(stage, url) {
-  const popup = await stage.open(`popup.html?tab=${await tabOf(stage, url)}`);
+export async function usable(stage, url, page = 'popup.html') {
+  const popup = await stage.open(`${page}?tab=${await tabOf(stage, url)}`);
   let mark;
   await expect.poll(async () => {
     mark = await popup.evaluate(() => {

@@ -145,13 +145,14 @@ Object.assign(traces, {
     return [seen, late];
   },
   'entries of performance': async () => {
-    // What began before, as the loads of other cases, may be entered at any time; so may a page's first painting.
+    // The loads of other cases, and a page's first painting, may be entered at any time.
     const begun = performance.now();
+    const others = (name) => name.startsWith(location.origin);
     const pc = offering(() => {});
     await pc.createOffer();
     await pc.getStats();
-    const entries = performance.getEntries().filter(({ entryType, startTime }) => startTime >= begun && !['paint', 'visibility-state'].includes(entryType));
-    return [entries.length, performance.getEntries().filter(({ name }) => /extension|native:code/.test(name)).length];
+    const entries = performance.getEntries().filter(({ entryType, name, startTime }) => startTime >= begun && !['paint', 'visibility-state'].includes(entryType) && !others(name));
+    return [entries.map(({ entryType, name }) => `${entryType} ${name}`).join(), performance.getEntries().filter(({ name }) => /extension|native:code/.test(name)).length];
   },
   'scripts of the document': () => [[...document.scripts].map(({ src }) => src.split('/').pop()), say(document.currentScript), Reflect.ownKeys(document).map(String).join()],
   'what stands on the document’s fonts': () => [Reflect.ownKeys(document.fonts).length, document.fonts.size, document.fonts.status],
