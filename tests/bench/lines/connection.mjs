@@ -126,7 +126,7 @@ function calls(engine) {
     async run(stage) {
       const rows = [];
       const both = async (what, work, argument, unit = 'ms', turns = 2) => {
-        for (const [host, policy] of [['public', 'Hide local addresses'], ['relay', 'Relay only']]) {
+        for (const { host, name: policy } of POLICIES) {
           const lists = { on: [], off: [] };
           for (let round = 0; round < turns; round += 1) {
             for (const kind of round % 2 ? ['off', 'on'] : ['on', 'off']) {
@@ -139,7 +139,7 @@ function calls(engine) {
       await both('100 connections', many, { count: 100 });
       await both('getStats of 50 streams', statistics, { streams: 50, reads: 8 });
       await both('1 remote candidate', candidate, { each: 100, rounds: 8 }, 'µs', 4);
-      for (const { what, ours, theirs } of rows.slice(-2)) {
+      for (const { what, ours, theirs } of rows.slice(-POLICIES.length)) {
         const added = summary(ours).median - summary(theirs).median;
         rows.push({ what: `${what}: what the guard adds`, unit: 'µs', ours: [Math.max(0, added)], budget: { most: 50 } });
       }

@@ -19,10 +19,11 @@ const kit = `{
   },
 }`;
 
-/** An attack that is given them; what it started has time to run. */
+/** An attack that is given them; what it started has time to run, more where the machine is busy. */
 const played = (source) => `async (stage) => {
   await (${source})(stage, ${kit});
   await stage.pause(200);
+  for (let turn = 0; turn < 50 && stage.got.length === 0; turn += 1) await stage.pause(100);
 }`;
 
 const written = {

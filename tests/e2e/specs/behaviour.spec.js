@@ -126,15 +126,21 @@ test('settings written from outside hold for the next connection', async ({ sett
 test('a page that comes back from the back/forward cache has the policy of now', async ({ settable, peer }) => {
   const page = await settable.newPage(`${peer.origin('other')}/probe.html`);
   const host = () => page.evaluate(() => location.host).catch(() => '');
-  await expect.poll(attempt(page)).toBe('stable');
-  await page.evaluate(() => void (window.kept = true));
-  // A turn later, for the document goes under the call.
-  await page.evaluate((next) => void setTimeout(() => (location.href = next)), `${peer.origin('relay')}/probe.html`);
-  await expect.poll(host).toContain('relay');
-  await settable.set(REFUSED_ELSEWHERE);
-  await page.evaluate(() => void setTimeout(() => history.back()));
-  await expect.poll(host).toContain('other');
-  expect(await page.evaluate(() => window.kept), 'it was in the cache').toBe(true);
+  let kept = false;
+  // The browser may not have put the connection away yet when its page goes, and then doesn't keep the page.
+  for (let tries = 0; tries < 5 && !kept; tries += 1) {
+    await settable.set(SETTINGS);
+    await expect.poll(attempt(page)).toBe('stable');
+    await page.evaluate(() => void (window.kept = true));
+    // A turn later, for the document goes under the call.
+    await page.evaluate((next) => void setTimeout(() => (location.href = next)), `${peer.origin('relay')}/probe.html`);
+    await expect.poll(host).toContain('relay');
+    await settable.set(REFUSED_ELSEWHERE);
+    await page.evaluate(() => void setTimeout(() => history.back()));
+    await expect.poll(host).toContain('other');
+    kept = await page.evaluate(() => window.kept === true);
+  }
+  expect(kept, 'it was in the cache').toBe(true);
   const states = await page.evaluate(async () => {
     const made = [];
     for (let i = 0; i < 50; i += 1) {
