@@ -1,8 +1,8 @@
-// What screen readers, people who choose their own colours and people who use the keyboard alone have
-// of the pages; looks.spec.js has what axe-core and a walk by Tab tell.
+// What screen readers and people who use the keyboard alone have of the pages; looks.spec.js has what axe-core and
+// a walk by Tab tell.
 
 import { expect, test } from './stage.js';
-import { inEachState, states } from './states.js';
+import { states } from './states.js';
 
 test.use({ rival: true });
 
@@ -20,25 +20,6 @@ for (const [name, told] of Object.entries(SPOKEN)) {
       if (engine === 'firefox') expect(await page.spoken(), state).toMatchSnapshot(`${name}-${state}.firefox.txt`);
       else await expect(page.locator('body'), state).toMatchAriaSnapshot({ name: `${name}-${state}.aria.yml` });
     }
-  });
-
-  test(`with the person’s own colours every choice and every chip is told by its shape: ${name}`, async ({ stage }) => {
-    await inEachState(stage, async (page, state) => {
-      await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
-      const found = await page.evaluate(() => {
-        const look = (element) => getComputedStyle(element);
-        const visible = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
-        return {
-          forced: window.matchMedia('(forced-colors: active)').matches,
-          unmarked: visible('.choice:has(:checked)').filter((one) => look(one).outlineStyle === 'none').length,
-          unframed: visible('.outcome, .notice, .verdict, button:not(.link, header button), .card').filter((one) => look(one).borderTopStyle === 'none').length,
-          // A glyph that keeps its own colour is lost on another ground.
-          ungiven: visible('.glyph').filter((one) => look(one).fill !== look(one).color).length,
-          moving: [...document.querySelectorAll('*')].filter((one) => look(one).animationName !== 'none' || look(one).transitionDuration !== '0s').length,
-        };
-      });
-      expect(found, state).toEqual({ forced: true, unmarked: 0, unframed: 0, ungiven: 0, moving: 0 });
-    }, { only: [name] });
   });
 }
 

@@ -75,6 +75,24 @@ export async function fits(page, state) {
   }
 }
 
+/** With the person's own colours every choice and every chip is told by its shape, and nothing moves that need not. */
+export async function shaped(page, state) {
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  const found = await page.evaluate(() => {
+    const look = (element) => getComputedStyle(element);
+    const visible = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+    return {
+      forced: window.matchMedia('(forced-colors: active)').matches,
+      unmarked: visible('.choice:has(:checked)').filter((one) => look(one).outlineStyle === 'none').length,
+      unframed: visible('.outcome, .notice, .verdict, button:not(.link, header button), .card').filter((one) => look(one).borderTopStyle === 'none').length,
+      // A glyph that keeps its own colour is lost on another ground.
+      ungiven: visible('.glyph').filter((one) => look(one).fill !== look(one).color).length,
+      moving: [...document.querySelectorAll('*')].filter((one) => look(one).animationName !== 'none' || look(one).transitionDuration !== '0s').length,
+    };
+  });
+  expect(found, state).toEqual({ forced: true, unmarked: 0, unframed: 0, ungiven: 0, moving: 0 });
+}
+
 /** Until the page has stopped changing: a list that was just written is made anew when the storage says so. */
 const settled = (page) => page.evaluate(() => new Promise((resolve) => {
   let timer = setTimeout(resolve, 300);

@@ -13,6 +13,9 @@ export { expect };
 
 export const SETTINGS = { version: 1, defaultPolicy: 'relay-only', sites: {}, browserProtection: 'off' };
 
+/** How often to ask for what comes at once, mostly: Playwright's own first wait is longer than that. */
+export const SOON = { intervals: [20, 50, 100, 250] };
+
 /** Reads or writes with the extension's own API: `call(stage, (api) => …, argument)`. */
 export const call = (stage, work, argument) => stage.run(String(work), argument);
 
@@ -27,7 +30,7 @@ export async function tabOf(stage, url) {
       return tabs.find(is)?.id;
     }, url);
     return id;
-  }).toBeDefined();
+  }, SOON).toBeDefined();
   return id;
 }
 
@@ -87,12 +90,12 @@ export const theatre = (browser, peer) => ({
   /** The popup as a page, about the tab that shows `url`; `prepare` is called before it is opened. */
   async popup(url, prepare) {
     const page = await browser.open(`popup.html?tab=${await tabOf(browser, url)}`, prepare);
-    await expect.poll(() => page.textContent('#verdict-text')).not.toBe('');
+    await expect.poll(() => page.textContent('#verdict-text'), SOON).not.toBe('');
     return page;
   },
   async options(prepare) {
     const page = await browser.open('options.html', prepare);
-    await expect.poll(() => page.textContent('#protection-control')).not.toBe('');
+    await expect.poll(() => page.textContent('#protection-control'), SOON).not.toBe('');
     return page;
   },
   /** Fresh settings, no pages, and nothing that a test has put in place of something else. */

@@ -4,7 +4,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { call, expect, record, SETTINGS, tabOf } from './stage.js';
+import { call, expect, record, SETTINGS, SOON, tabOf } from './stage.js';
 
 export const HOST = 'relay.iceveil.test';
 const OTHER = 'calls.widget.example';
@@ -42,7 +42,7 @@ const MANAGED = { defaultPolicy: 'block', sites: { 'work.example': 'allow' }, br
 const settings = (fields) => ({ ...SETTINGS, browserProtection: 'standard', ...fields });
 const store = (stage, fields) => call(stage, (api, value) => api.storage.local.set(value), fields);
 const listedAnd = (policy) => settings({ sites: policy ? { ...listed, [HOST]: policy } : listed });
-const shows = (page, selector) => expect.poll(() => page.isVisible(selector), { message: selector }).toBe(true);
+const shows = (page, selector) => expect.poll(() => page.isVisible(selector), { ...SOON, message: selector }).toBe(true);
 
 /** A popup about a page whose record holds `rows`; `policy` is the site's own, `used` that of its connections. */
 const popup = ({ rows = [], policy = null, used = null, fields = {}, before = () => {}, then = async () => {}, shows: shown }) => async (stage) => {
@@ -97,7 +97,7 @@ const add = (host) => async (page) => {
 
 const lost = '#protection-control, #lost-text';
 const broken = { settings: { version: 1, defaultPolicy: 'open' } };
-const setAside = (stage) => expect.poll(() => stage.stored('settingsBroken')).toBeDefined();
+const setAside = (stage) => expect.poll(() => stage.stored('settingsBroken'), SOON).toBeDefined();
 
 /** By page and name: each brings the state about and resolves to the page that shows it. */
 export const states = {
@@ -132,7 +132,7 @@ export const states = {
       const url = stage.engine === 'firefox' ? 'about:config' : 'chrome://version/';
       await stage.newPage(url);
       const page = await stage.popup(url);
-      await expect.poll(() => page.isVisible('#site-part')).toBe(false);
+      await expect.poll(() => page.isVisible('#site-part'), SOON).toBe(false);
       return page;
     },
     late: popup({
