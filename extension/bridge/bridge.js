@@ -7,11 +7,17 @@ const api = globalThis.browser ?? globalThis.chrome;
 
 const POLICY_WAIT = 2000; // ms until a policy that doesn't come counts as relay-only
 const GUARD_WAIT = 5000; // ms until a guard that doesn't come fails the connections that wait
+const IDLE_WAIT = 100; // ms until the guard is brought up by a page that is never idle
 const FIRST_REPORT = 150; // ms from an attempt to its report; later reports come further apart
 const LATER_REPORT = 1000;
+const MOST_KEPT = 1 << 20; // characters of questions that wait for the guard
 
 let node; // the detached node shared with the hooks
+let raised = false;
 let guardIsUp = false;
+let guardIsLate = false;
+const kept = []; // what was asked under Allow before the guard was up
+let keptLength = 0;
 let policy; // undefined until known
 let host = '';
 let reportTimer;
@@ -24,10 +30,26 @@ const reserve = () => void deep(1000);
 
 const say = (name, text) => node.dispatchEvent(new CustomEvent(name, { detail: text }));
 
+/** Says what holds. Where all is allowed there is nothing to hide, and connections don't wait for the guard, which counts. */
 function announce() {
-  if (!guardIsUp || policy === undefined) return;
-  setPolicy(policy, host);
-  say('policy', `=${policy}`);
+  if (policy === undefined) return;
+  if (policy !== 'allow') raise();
+  if (guardIsUp) setPolicy(policy, host);
+  if (guardIsUp || policy === 'allow') say('policy', `=${policy}`);
+  else say('policy', guardIsLate ? '!' : '=');
+}
+
+/** The answer under Allow as long as the guard isn't up, which is asked later. */
+function answerEarly(question) {
+  keptLength += question.length;
+  if (keptLength < MOST_KEPT) kept.push(question);
+  return question[0] === 'o' ? '=allow' : '=';
+}
+
+function countKept() {
+  setPolicy('allow', host);
+  for (const question of kept.splice(0)) ask(question);
+  reportTimer ??= setTimeout(report, reportDelay);
 }
 
 /** Sends a message, and takes an extension that was updated or removed under this page for silence. */
@@ -61,6 +83,17 @@ function seekPolicy() {
   }, POLICY_WAIT);
 }
 
+/** Brings the guard up: when the page has nothing to do, for the call that this comes of needn't wait for it. */
+function raise() {
+  if (raised) return;
+  raised = true;
+  void bringUp(() => {
+    guardIsUp = true;
+    if (kept.length > 0) countKept();
+    announce();
+  }, () => send({ type: 'twin' }));
+}
+
 function start() {
   addEventListener('pagehide', report, true);
   // A document that rested in the back/forward cache heard nothing meanwhile.
@@ -70,13 +103,11 @@ function start() {
     say('policy', '=');
     seekPolicy();
   }, true);
-  void bringUp(() => {
-    guardIsUp = true;
-    announce();
-  }, () => send({ type: 'twin' }));
   seekPolicy();
+  requestIdleCallback(raise, { timeout: IDLE_WAIT });
   setTimeout(() => {
-    if (!guardIsUp) say('policy', '!');
+    guardIsLate = true;
+    if (!guardIsUp) announce();
   }, GUARD_WAIT);
   api.storage.onChanged.addListener((changes) => {
     if ('settings' in changes || 'grants' in changes) void learnPolicy();
@@ -113,7 +144,7 @@ document.fonts.addEventListener(
     node.addEventListener('start', start, { once: true });
     node.addEventListener('ask', () => {
       reserve();
-      node.data = guardIsUp ? ask(node.data) : '';
+      node.data = guardIsUp ? ask(node.data) : answerEarly(node.data);
       reportTimer ??= setTimeout(report, reportDelay);
     });
     for (const name of Object.keys(questions)) {

@@ -33,8 +33,8 @@ function bytesOf(text) {
 
 /** The wasm as it was compiled. It is carried packed, for every frame carries it and few use it. */
 async function unpack() {
-  const stream = new Blob([bytesOf(packed)]).stream();
-  return new Response(stream.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+  const { body } = new Response(bytesOf(packed));
+  return new Response(body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }
 
 /** Calls `ready` when the guard can be asked; `fetchTwin` has the background inject the twin. */

@@ -118,6 +118,8 @@ thread_local! {
     /// How many changes of storage were heard of, and how many when [`LAST`] was read.
     static HEARD: Cell<u32> = const { Cell::new(0) };
     static READ_AT: Cell<Option<u32>> = const { Cell::new(None) };
+    /// Whether managed storage has been asked and let its time pass without an answer until now.
+    static MANAGED_IS_LATE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Storage has changed: what was read before may not hold any more.
@@ -295,14 +297,23 @@ fn ask_managed() -> Option<Promise> {
 /// something else later, that is stored, which the background hears of.
 async fn managed_document(asked: Promise, local: &JsValue) -> Option<String> {
     let last = api::text(local, MANAGED_KEY).filter(|json| !json.is_empty());
-    if let Some(found) = api::within(MANAGED_WAIT, &asked).await {
+    // Who asks while it is late doesn't wait once more.
+    let wait = if MANAGED_IS_LATE.get() {
+        0
+    } else {
+        MANAGED_WAIT
+    };
+    if let Some(found) = api::within(wait, &asked).await {
         let json = as_managed(&found);
         keep_managed(last.as_deref(), json.as_deref()).await;
         return json;
     }
+    MANAGED_IS_LATE.set(true);
     let assumed = last.clone();
     spawn_local(async move {
-        if let Ok(found) = JsFuture::from(asked).await {
+        let found = JsFuture::from(asked).await;
+        MANAGED_IS_LATE.set(false);
+        if let Ok(found) = found {
             keep_managed(assumed.as_deref(), as_managed(&found).as_deref()).await;
         }
     });

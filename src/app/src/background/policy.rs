@@ -9,7 +9,7 @@ use super::{attempts, protection};
 use crate::api;
 use crate::document::{Effective, host_of};
 use crate::grants::Grants;
-use crate::queue::in_turn;
+use crate::queue::{begin, in_turn};
 
 /// How many documents above a frame are looked at; deeper frames are the strictest of these.
 const MOST_ANCESTORS: u32 = 64;
@@ -30,9 +30,10 @@ pub(super) async fn answer(request: &JsValue, sender: &JsValue, tab: u32) -> JsV
 
 /// The policy, or the strict one if settings can't be read.
 async fn look_up(tab: u32, hosts: &Hosts) -> Result<Policy, api::ApiError> {
+    let grants = begin(Grants::load());
     let effective = Effective::load().await?;
     protection::hold(effective.settings.browser_protection()).await;
-    let grants = Grants::load().await?;
+    let grants = grants.await.ok_or(api::ApiError::Missing)??;
     Ok(strictest(&effective, &grants, tab, hosts))
 }
 
