@@ -60,6 +60,18 @@ test('a site’s rule is edited, renamed and removed, each with a way back, and 
   await expect.poll(() => gather(page)).toEqual([]);
   await options.click('#undo');
   await expect.poll(() => gather(page)).not.toEqual([]);
+
+  // What was said goes when the person wants, and nothing is taken back then.
+  for (const away of [() => options.click('#toast-close'), () => options.keyboard.press('Escape')]) {
+    await options.click(at(`remove:${HOST}`));
+    await expect.poll(() => focused(options)).toBe('undo');
+    await away();
+    await shows(options, '#toast', false);
+    expect(await focused(options)).toBe('site-search');
+    expect(await sites(stage)).toEqual({ 'z.example': 'allow' });
+    await save(options, HOST, 'public-only');
+    await expect.poll(() => sites(stage)).toEqual({ [HOST]: 'public-only', 'z.example': 'allow' });
+  }
 });
 
 test('what is typed while a rule is being saved stays', async ({ stage }) => {

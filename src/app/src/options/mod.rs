@@ -217,12 +217,19 @@ fn listen(view: &Rc<View>) {
             dom::focus_choice("default");
         });
     });
+    let close = Rc::clone(view);
+    dom::on("toast-close", "click", move |_| {
+        let _ = put_away(&close);
+    });
+    let escape = Rc::clone(view);
+    dom::on("toast", "keydown", move |event| {
+        if api::text(event, "key").as_deref() == Some("Escape") {
+            let _ = put_away(&escape);
+        }
+    });
     let undo = Rc::clone(view);
     dom::on("undo", "click", move |_| {
-        let change = undo.state.borrow_mut().undo.take();
-        dom::show("toast", false);
-        dom::focus("site-search");
-        if let Some(change) = change {
+        if let Some(change) = put_away(&undo) {
             run(&undo, page::change(change));
         }
     });
@@ -234,6 +241,13 @@ fn tell(view: &Rc<View>, words: &str, undo: Option<Change>) {
     dom::set_text("toast-text", words);
     dom::show("undo", undo.is_some());
     view.state.borrow_mut().undo = undo;
+}
+
+/// Ends what [`tell`] said; what it offered to do is the caller's.
+fn put_away(view: &Rc<View>) -> Option<Change> {
+    dom::show("toast", false);
+    dom::focus("site-search");
+    view.state.borrow_mut().undo.take()
 }
 
 /// Does something that changes settings, and shows the settings as they are then.
