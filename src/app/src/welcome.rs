@@ -19,16 +19,6 @@ pub(crate) async fn open() -> Result<(), ApiError> {
         return Ok(());
     };
     fill_page(&document);
-    let news = page::News::listen(&[])?;
-    let effective = Effective::load().await?;
-    let protection = effective.settings.browser_protection();
-    dom::choose("situation", situation_of(protection, None));
-    dom::disable("protection", effective.locked.browser_protection);
-    dom::show("protection-locked", effective.locked.browser_protection);
-    dom::show("welcome-save", !effective.locked.browser_protection);
-    show_standing(Rc::clone(&effective)).await;
-    standing::listen();
-    news.follow(move || spawn_local(show_standing(Rc::clone(&effective))));
     dom::on("welcome-form", "submit", |event| {
         event.prevent_default();
         spawn_local(async {
@@ -46,6 +36,19 @@ pub(crate) async fn open() -> Result<(), ApiError> {
     dom::on("open-options", "click", |_| {
         spawn_local(page::open_options())
     });
+    let news = page::News::listen(&[])?;
+    let effective = Effective::load().await?;
+    let protection = effective.settings.browser_protection();
+    // Who was quicker than the storage has chosen already.
+    if dom::chosen("situation").is_empty() {
+        dom::choose("situation", situation_of(protection, None));
+    }
+    dom::disable("protection", effective.locked.browser_protection);
+    dom::show("protection-locked", effective.locked.browser_protection);
+    dom::show("welcome-save", !effective.locked.browser_protection);
+    show_standing(Rc::clone(&effective)).await;
+    standing::listen();
+    news.follow(move || spawn_local(show_standing(Rc::clone(&effective))));
     Ok(())
 }
 

@@ -247,6 +247,10 @@ fn tell(view: &Rc<View>, words: &str, undo: Option<Change>) {
 fn put_away(view: &Rc<View>) -> Option<Change> {
     dom::show("toast", false);
     dom::focus("site-search");
+    if dom::focused_id() != "site-search" {
+        // With few sites there is no search.
+        dom::focus("site-host");
+    }
     view.state.borrow_mut().undo.take()
 }
 
