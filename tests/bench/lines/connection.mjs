@@ -34,7 +34,8 @@ const POLICIES = [
   { host: 'public', relay: false, name: 'Hide local addresses' },
   { host: 'relay', relay: true, name: 'Relay only' },
 ];
-const LATER = 5;
+const ROUNDS = 9; // a first connection is there once in a page
+const LATER = 2;
 
 function channels(engine) {
   return {
@@ -45,7 +46,7 @@ function channels(engine) {
       for (const { host, relay, name, budget } of POLICIES) {
         const first = { on: [], off: [] };
         const later = { on: [], off: [] };
-        for (let round = 0; round < 3; round += 1) {
+        for (let round = 0; round < ROUNDS; round += 1) {
           for (const kind of round % 2 ? ['off', 'on'] : ['on', 'off']) {
             const [one, ...rest] = await stage.run(engine, kind, host, connect, { count: 1 + LATER, relay });
             first[kind].push(one);
