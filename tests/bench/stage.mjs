@@ -11,6 +11,9 @@ import { startPeer } from '../e2e/peer.js';
 
 const { strToU8, zipSync } = createRequire(join(import.meta.dirname, '../../extension/package.json'))('fflate');
 
+/** Firefox's clock tells milliseconds, where it isn't asked for more. */
+const PREFS = { 'privacy.reduceTimerPrecision': false };
+
 export class Stage {
   #made = new Map();
   #temporary = [];
@@ -28,8 +31,8 @@ export class Stage {
   browser(engine, kind) {
     return this.#once(`${engine} ${kind}`, async () => {
       const { port } = await this.peer();
-      if (kind !== 'floor') return launch(engine, { extension: kind === 'on', port });
-      return launch(engine, { extension: true, port, ...(await this.#floor(engine)) });
+      if (kind !== 'floor') return launch(engine, { extension: kind === 'on', port, prefs: PREFS });
+      return launch(engine, { extension: true, port, prefs: PREFS, ...(await this.#floor(engine)) });
     });
   }
 

