@@ -41,6 +41,7 @@ function announce() {
 
 /** The answer under Allow as long as the guard isn't up, which is asked later. */
 function answerEarly(question) {
+  if (policy !== 'allow') return '';
   keptLength += question.length;
   if (keptLength < MOST_KEPT) kept.push(question);
   return question[0] === 'o' ? '=allow' : '=';

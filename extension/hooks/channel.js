@@ -7,7 +7,7 @@ const ASKING = newEvent('ask');
 let answer = '';
 let alive = false;
 let touched = false;
-let policy = ''; // '' until the frame's policy and the guard are there
+let policy = ''; // '' until the frame's policy is there and, but for `allow`, the guard
 let failed = false;
 const waiting = list();
 
@@ -15,7 +15,7 @@ listen(node, 'answer', (event) => {
   answer = detail(event);
 });
 
-// The bridge says `=relay-only` when policy and guard are there, again when the policy changes,
+// The bridge says `=relay-only` when policy and guard are there, `=allow` when the policy is, again when the policy changes,
 // `=` when it has to ask again, and `!` when there will be no guard.
 listen(node, 'policy', (event) => {
   const text = detail(event);
@@ -44,7 +44,7 @@ export function touch() {
   fire(node, 'start');
 }
 
-/** The frame's policy, '' as long as it or the guard is not there. */
+/** The frame's policy, '' as long as it, or the guard that it needs, is not there. */
 export const currentPolicy = () => policy;
 
 /** True when no guard will come. */
