@@ -1,18 +1,25 @@
 // What the lines share: the peer, and browsers with the extension, without it, and with an extension
-// of two empty content scripts, which no extension that has content scripts can beat.
+// of two empty content scripts, which no extension that has content scripts can beat; or of one that touches
+// the interfaces that the hooks name, which none that guards them can.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { manifest } from '../../extension/manifest.mjs';
-import { launch } from '../e2e/browsers.js';
+import { dist, launch } from '../e2e/browsers.js';
 import { startPeer } from '../e2e/peer.js';
 
 const { strToU8, zipSync } = createRequire(join(import.meta.dirname, '../../extension/package.json'))('fflate');
 
 /** Firefox's clock tells milliseconds, where it isn't asked for more. */
 const PREFS = { 'privacy.reduceTimerPrecision': false };
+
+/** A content script that has the browser make each interface that the hooks name, and does nothing with it. */
+async function touching() {
+  const names = new Set((await readFile(join(dist, 'chrome/hooks.js'), 'utf8')).match(/\b[A-Z]\w+/g));
+  return `for (const name of ${JSON.stringify([...names])}) globalThis[name]?.prototype;`;
+}
 
 export class Stage {
   #made = new Map();
@@ -27,12 +34,12 @@ export class Stage {
     return this.#once('peer', startPeer);
   }
 
-  /** `kind` is `off`, `on` or `floor`. */
+  /** `kind` is `off`, `on`, `floor` or `touch`. */
   browser(engine, kind) {
     return this.#once(`${engine} ${kind}`, async () => {
       const { port } = await this.peer();
-      if (kind !== 'floor') return launch(engine, { extension: kind === 'on', port, prefs: PREFS });
-      return launch(engine, { extension: true, port, prefs: PREFS, ...(await this.#floor(engine)) });
+      if (kind === 'off' || kind === 'on') return launch(engine, { extension: kind === 'on', port, prefs: PREFS });
+      return launch(engine, { extension: true, port, prefs: PREFS, ...(await this.#floor(engine, kind === 'touch' ? await touching() : '')) });
     });
   }
 
@@ -49,7 +56,7 @@ export class Stage {
     }
   }
 
-  async #floor(engine) {
+  async #floor(engine, hooks) {
     const folder = await mkdtemp(join(tmpdir(), 'iceveil-floor-'));
     this.#temporary.push(folder);
     const { content_scripts, host_permissions, version, background, browser_specific_settings } = manifest(engine === 'firefox' ? 'firefox' : 'chrome', '0.0.1');
@@ -58,7 +65,7 @@ export class Stage {
         manifest_version: 3, name: 'The floor', version, content_scripts, host_permissions, background, browser_specific_settings,
         permissions: ['storage'],
       }),
-      'bridge.js': '', 'hooks.js': '', 'background.js': '',
+      'bridge.js': '', 'hooks.js': hooks, 'background.js': '',
     };
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     if (engine === 'chromium') return { folder };

@@ -80,7 +80,7 @@ async function work({ kind, count, times }) {
   return time;
 }
 
-const PEERS = { off: 'without it', floor: 'two empty content scripts' };
+const PEERS = { off: 'without it', floor: 'two empty content scripts', touch: 'one that touches the same interfaces' };
 
 /** A browser that has just started has other things to do. */
 const settle = () => new Promise((resolve) => {
@@ -118,8 +118,8 @@ function frames(engine) {
     async run(stage) {
       const rows = [];
       for (const [kind, count] of [['frames', FRAMES], ['documents', DOCUMENTS]]) {
-        const lists = await compare(stage, engine, ['on', 'off', 'floor'], kind, count, 3);
-        for (const one of ['off', 'floor']) {
+        const lists = await compare(stage, engine, ['on', 'off', 'floor', 'touch'], kind, count, 3);
+        for (const one of ['off', 'floor', 'touch']) {
           rows.push({ what: `${count} ${kind}`, unit: 'ms', ours: lists.on, theirs: lists[one], peer: PEERS[one], ...(one === 'off' && { budget: { ratio: 1.05 } }) });
         }
       }
