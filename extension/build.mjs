@@ -66,7 +66,7 @@ async function makeGuard() {
     ]),
   );
   binaryen('wasm-metadce', input, '--graph-file', graph, '-o', lean, ...FEATURES);
-  binaryen('wasm-opt', lean, '-Oz', '--strip-debug', '--strip-producers', '-o', wasm, ...FEATURES);
+  binaryen('wasm-opt', lean, '-O3', '--strip-debug', '--strip-producers', '-o', wasm, ...FEATURES);
   await writeFile(`${wasm}.gz`, await promisify(zopfli.gzip)(await readFile(wasm), {}));
   binaryen('wasm-opt', wasm, '--signext-lowering', '--llvm-nontrapping-fptoint-lowering', '--llvm-memory-copy-fill-lowering', '-o', lowered, ...FEATURES);
   const twin = join(work, 'guard-twin.js');
