@@ -27,7 +27,8 @@ export const SETTINGS = {
  * Launches a browser. `port` is the site's; `microphone` grants it and the camera to the hosts
  * that begin with "mic" (in Firefox to all); `proxy` is `{kind: 'http' | 'socks', at: 'address:port'}`;
  * `profile` is a folder that is kept; `besides` are folders of other extensions, `folder` is Iceveil's own,
- * `language` the browser's, `binary` its program and `flags` are more of its arguments (all Chromium only);
+ * `language` the browser's, `binary` its program, `packed` says that this brings the extension, and `flags` are
+ * more of its arguments (all Chromium only);
  * `archive` is the packaged extension (Firefox only);
  * `certificate` is one in PEM that it takes (Firefox then takes any).
  * Resolves to `{context, set, close}`; `set` stores settings (Chromium only). Settings that are `null` leave
@@ -51,7 +52,7 @@ export async function launch(engine, { extension, microphone = true, settings = 
 /** The program of Chromium. */
 export const chromiumBinary = process.env.ICEVEIL_CHROMIUM ?? '/usr/bin/chromium';
 
-async function startChromium(profile, { extension, port, settings, besides = [], language = 'en', folder, proxy, certificate, binary = chromiumBinary, flags = [] }) {
+async function startChromium(profile, { extension, port, settings, besides = [], language = 'en', folder, proxy, certificate, binary = chromiumBinary, packed = false, flags = [] }) {
   const folders = [folder, ...besides].join(',');
   const origins = HOSTS.map((host) => `http://${host}:${port}`);
   const args = [
@@ -64,14 +65,15 @@ async function startChromium(profile, { extension, port, settings, besides = [],
     ...(proxy ? [`--proxy-server=${proxy.kind === 'socks' ? 'socks5' : 'http'}://${proxy.at}`] : []),
     ...(certificate ? [`--ignore-certificate-errors-spki-list=${keyHash(certificate)}`] : []),
     ...flags,
-    ...(extension ? [`--load-extension=${folders}`, `--disable-extensions-except=${folders}`] : []),
+    ...(extension && !packed ? [`--load-extension=${folders}`, `--disable-extensions-except=${folders}`] : []),
   ];
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: binary,
     env: { ...process.env, LANGUAGE: language },
     headless: false, // the flag below instead: the old headless mode has no extensions
     args,
-    ignoreDefaultArgs: ['--disable-extensions', '--disable-back-forward-cache'],
+    // With the last one it looks for no extension that is installed for all.
+    ignoreDefaultArgs: ['--disable-extensions', '--disable-back-forward-cache', '--disable-default-apps'],
   });
   for (const origin of origins.filter((one) => one.includes('//mic.'))) {
     await context.grantPermissions(['microphone', 'camera'], { origin });

@@ -4,7 +4,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { chromiumBinary, dist, firefoxBinary } from '../browsers.js';
+import { dist, firefoxBinary } from '../browsers.js';
+import { chromiumSeeing } from '../packed.js';
 
 const README = join(import.meta.dirname, '../../../README.md');
 const CHROMIUM_POLICIES = '/etc/chromium/policies/managed';
@@ -23,18 +24,12 @@ export function unmanageable() {
   return null;
 }
 
-/**
- * A program that runs Chromium with `policies` as the machine's, seen by no other browser: its own mount
- * namespace. Resolves to `{binary, end}`.
- */
+/** A program that runs Chromium with `policies` as the machine's, seen by no other browser. Resolves to `{binary, end}`. */
 export async function chromiumWith(policies) {
   const folder = await mkdtemp(join(tmpdir(), 'iceveil-policies-'));
   await mkdir(join(folder, 'managed'));
   await writeFile(join(folder, 'managed/machine.json'), JSON.stringify(policies));
-  await mkdir(CHROMIUM_POLICIES, { recursive: true });
-  const binary = join(folder, 'chromium');
-  const mount = `mount --bind '${join(folder, 'managed')}' ${CHROMIUM_POLICIES}`;
-  await writeFile(binary, `#!/bin/sh\nexec unshare --mount sh -c "${mount} && exec '${chromiumBinary}' \\"\\$@\\"" chromium "$@"\n`, { mode: 0o755 });
+  const binary = await chromiumSeeing(join(folder, 'managed'), CHROMIUM_POLICIES, join(folder, 'chromium'));
   return { binary, end: () => rm(folder, { recursive: true, force: true }) };
 }
 
