@@ -24,7 +24,6 @@ import {
   own,
   prototypeHere,
   prototypeIn,
-  put,
   registry,
   rejected,
   safeSet,
@@ -231,7 +230,7 @@ const typeOf = getterOf(prototypeHere('RTCSessionDescription'), 'type');
 /** The dictionary that the promise would have been fulfilled with. */
 function plainDescription(value) {
   const sdp = attempt(sdpOf, value);
-  return sdp === undefined ? value : put(put({}, 'sdp', sdp), 'type', attempt(typeOf, value));
+  return sdp === undefined ? value : { sdp, type: attempt(typeOf, value) };
 }
 
 /** A chained method: `prepare(args, state)` converts the page's arguments, once and at the call. */

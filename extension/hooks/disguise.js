@@ -15,6 +15,7 @@ import {
   list,
   nativeToString,
   own,
+  put,
   slice,
   split,
   weakMap,
@@ -69,10 +70,6 @@ function withoutOurs(lines) {
   return text;
 }
 
-function redefineValue(object, name, value) {
-  defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
-}
-
 /** Firefox: an error that the browser made says where, too. Its trace is filtered where it is read. */
 function place(error, lines, kept) {
   if (indexOf(lines[0], SOURCE_NAME, 0) < 0 || own(error, 'fileName') === undefined) return;
@@ -82,9 +79,9 @@ function place(error, lines, kept) {
   const column = parts[parts.length - 1];
   const line = parts[parts.length - 2];
   const file = slice(first, indexOf(first, '@', 0) + 1, first.length - column.length - line.length - 2);
-  redefineValue(error, 'fileName', file);
-  redefineValue(error, 'lineNumber', +line);
-  redefineValue(error, 'columnNumber', +column);
+  put(error, 'fileName', file, false);
+  put(error, 'lineNumber', +line, false);
+  put(error, 'columnNumber', +column, false);
 }
 
 /** Firefox: what can be read of a trace, of any error of this realm, is without our frames. */
@@ -108,12 +105,7 @@ export function clean(error, entry) {
   const formatter = described(SafeError, 'prepareStackTrace');
   if (formatter !== undefined) {
     if (formatter.configurable !== true) return error;
-    defineProperty(SafeError, 'prepareStackTrace', {
-      __proto__: null,
-      value: undefined,
-      configurable: true,
-      writable: true,
-    });
+    put(SafeError, 'prepareStackTrace', undefined, false);
   }
   try {
     const trace = traceOf(error);
@@ -126,7 +118,7 @@ export function clean(error, entry) {
     const kept = withoutOurs(lines);
     if (kept === trace) return error;
     if (retrace === undefined) place(error, lines, kept);
-    else redefineValue(error, 'stack', kept);
+    else put(error, 'stack', kept, false);
   } finally {
     if (formatter !== undefined) defineProperty(SafeError, 'prepareStackTrace', formatter);
   }

@@ -1,11 +1,13 @@
 // The moments at which the browser runs code of a page in the middle of an insertion or a removal:
 // events that it fires at once. A listener of ours is there before the page's.
 import { isHeld } from './plugins.js';
-import { guardFrame, guardWindow } from './realms.js';
+import { guardFrame, guardNew, guardWindow } from './realms.js';
 import { rootOf, ownerDocumentOf } from './trees.js';
 import { apply, getterOf, isObject, listen, soon, stop, weakMap } from './vault.js';
 
+const LATEST = 50; // frames that are looked at as one beside them goes: a thousand may go at once
 const targetOf = getterOf(Event.prototype, 'target');
+const parentOf = getterOf(window, 'parent');
 const armed = weakMap(); // window -> its listeners, so that hearing again is hearing once
 
 /** Has `look(win)` called before the page's own code at each such moment. */
@@ -37,7 +39,7 @@ function arrived(event, win, look) {
  */
 function leave(win, look) {
   look(win);
-  guardAround(win);
+  guardAround(win, LATEST);
   const before = win.document;
   const follow = () => {
     try {
@@ -57,18 +59,19 @@ export function guardBeside() {
   try {
     const { frameElement } = window;
     if (!isObject(frameElement)) return;
-    if (apply(rootOf, frameElement, []) !== apply(ownerDocumentOf, frameElement, [])) guardAround(window);
+    if (apply(rootOf, frameElement, []) !== apply(ownerDocumentOf, frameElement, [])) guardAround(window, Infinity);
   } catch {
     // Of another origin.
   }
 }
 
-/** The frames beside this one. */
-function guardAround(win) {
+/** The frames beside this one, the latest `most` of them. */
+function guardAround(win, most) {
   try {
-    const around = win.parent;
+    const around = apply(parentOf, win, []);
     if (around === win) return;
-    for (let i = 0; i < around.length; i += 1) guardWindow(around[i]);
+    const count = around.length;
+    for (let i = count > most ? count - most : 0; i < count; i += 1) guardNew(around[i]);
   } catch {
     // Of another origin.
   }

@@ -165,6 +165,15 @@ export function guardFrame(element) {
   }
 }
 
+/** Guards a window that no copy of the hooks guards. */
+export function guardNew(win) {
+  try {
+    if (!seenDocuments.has(win.document) && isPristine(win)) guardWindow(win);
+  } catch {
+    // Of another origin.
+  }
+}
+
 /** Whether no copy of the hooks was here. A guarded function has no name in its source text. */
 function isPristine(win) {
   const method = own(get(own(win, 'Function'), 'prototype'), 'toString');

@@ -59,14 +59,8 @@ export function natives(prototype, names) {
 }
 
 /** Sets an own data property, whatever the prototypes say. */
-export function put(object, name, value) {
-  return defineProperty(object, name, {
-    __proto__: null,
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
+export function put(object, name, value, enumerable = true) {
+  return defineProperty(object, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
 }
 
 /** Gives an instance its class's methods as own properties and no prototype: nobody can replace them. */

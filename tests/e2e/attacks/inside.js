@@ -234,6 +234,21 @@ export const inside = {
     place.innerHTML = stage.html();
     stage.look('after');
   },
+  'a frame that goes as another comes, told by its own scripts': async (stage) => {
+    const place = document.createElement('div');
+    document.body.append(place);
+    const old = stage.frame('/page');
+    place.append(old);
+    const at = window.length - 1;
+    await new Promise((resolve) => {
+      old.addEventListener('load', () => setTimeout(resolve, 200));
+    });
+    const inside = window[at];
+    for (const type of ['pagehide', 'unload']) inside.addEventListener(type, () => stage.look(type));
+    inside.document.addEventListener('visibilitychange', () => stage.look('visibilitychange'));
+    place.innerHTML = stage.html();
+    stage.look('after');
+  },
   'a focus lost to a frame': (stage) => {
     const input = document.createElement('input');
     document.body.append(input);
