@@ -66,7 +66,11 @@ pub(super) fn render(state: &State) {
     dom::show("sites-locked", locked);
     dom::show("site-form", !locked);
     let sites = state.effective.settings.sites();
+    let sought = dom::focused_id() == "site-search";
     dom::show("site-find", sites.len() > 1);
+    if sought && sites.len() < 2 {
+        dom::focus("site-host");
+    }
     dom::show("sites-none", sites.is_empty());
     let found = found(sites, &state.list.search);
     let count = match found.len() {
@@ -254,6 +258,7 @@ fn remove(view: &Rc<View>, host: String) {
         })
         .await;
         if removed {
+            refresh(&view).await;
             tell(&view, &words, Some(undo));
             dom::focus("undo");
         }
